@@ -1,0 +1,61 @@
+/**
+ * Everything that can go wrong outside the program, as literal codes. Misuse of the library by its caller (a wrong type,
+ * an option out of range) is a `TypeError` or a `RangeError` instead.
+ */
+export type TonalitetErrorCode =
+  /** The input holds no audio at all: no bytes, or a header with no samples after it. */
+  | 'AUDIO_EMPTY'
+  /** The bytes are in no audio format that can be read, or contradict themselves. */
+  | 'AUDIO_INVALID'
+  /** A well-formed file in a layout that is not supported (bit depth, codec, channel count, sample rate). */
+  | 'AUDIO_UNSUPPORTED'
+  /** The data ends before its header says so. */
+  | 'AUDIO_TRUNCATED'
+  /** A sample is NaN or infinite. */
+  | 'AUDIO_NOT_FINITE'
+  /** Longer, larger or slower than a documented limit allows. */
+  | 'AUDIO_LIMIT'
+  /** The format needs ffmpeg, and no ffmpeg was found. */
+  | 'FFMPEG_MISSING'
+  /** ffmpeg ran and could not decode the input. */
+  | 'FFMPEG_FAILED'
+  /** The file does not exist. */
+  | 'FILE_NOT_FOUND'
+  /** The file exists but cannot be opened or read. */
+  | 'FILE_UNREADABLE'
+  /** A line or value of text input is not what was asked for. */
+  | 'TEXT_INVALID'
+  /** Text is longer than a documented limit allows. */
+  | 'TEXT_LIMIT'
+  /** A model file that the manifest names is not there. */
+  | 'MODEL_MISSING'
+  /** A model file differs from the size or sha256 in the manifest. */
+  | 'MODEL_TAMPERED'
+  /** The manifest, a model's configuration or its tensors are not what this version expects. */
+  | 'MODEL_INVALID'
+  /** Inference itself failed. */
+  | 'INFERENCE_FAILED'
+  /** The worker thread that did the work ended unexpectedly. */
+  | 'WORKER_CRASHED'
+  /** The queue of waiting work is full. */
+  | 'QUEUE_FULL'
+  /** Stopped by the caller's `AbortSignal`. */
+  | 'ABORTED'
+  /** The object was disposed of, or is being disposed of. */
+  | 'DISPOSED'
+  /** The reader of the program's output went away. */
+  | 'OUTPUT_CLOSED';
+
+/**
+ * The one error class for the world's faults. The message says what was expected, what came and what to do; it never
+ * quotes a citizen's words.
+ */
+export class TonalitetError extends Error {
+  override readonly name = 'TonalitetError';
+  readonly code: TonalitetErrorCode;
+
+  constructor(code: TonalitetErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
