@@ -1,0 +1,52 @@
+import type { Verdict } from '../classification/verdict.js';
+import type { TranscriptSegment } from '../transcription/transcript.js';
+
+/** `final`: someone waits for this text. `partial`: a first impression of speech that still goes on; it gives way to finals. */
+export type RecognitionPriority = 'final' | 'partial';
+
+export interface RecogniseOptions {
+  /** @default 'final' */
+  readonly priority?: RecognitionPriority;
+  /** The work is left out, or stopped at the next safe point, with `ABORTED`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was heard in one stretch of speech. */
+export interface Recognition {
+  /** Times count from the start of the stretch. Empty where nothing was said. */
+  readonly segments: readonly TranscriptSegment[];
+  /** The segments' texts joined by spaces. */
+  readonly text: string;
+}
+
+/** What the voice activity detection found in a live stream. Times are seconds from the stream's beginning. */
+export type SpeechEvent =
+  | { readonly kind: 'speech_start'; readonly atS: number }
+  /** A whole stretch of speech, 16 kHz mono, at most {@link MAX_STRETCH_S} long; a longer one comes in several. */
+  | { readonly kind: 'speech_end'; readonly startS: number; readonly endS: number; readonly samples: Float32Array };
+
+/** The longest stretch that is recognised in one piece: Whisper's window, in seconds. */
+export const MAX_STRETCH_S = 30;
+
+/** Voice activity detection for one live stream. */
+export interface LiveSpeechFinder {
+  /** Takes the next samples (16 kHz mono, at most one second's); gives what they complete, in order. */
+  push(samples: Float32Array): Promise<readonly SpeechEvent[]>;
+  /** The speech that is open now, from its start to the last sample pushed; `undefined` in silence. */
+  openSpeech(): Promise<{ readonly startS: number; readonly samples: Float32Array } | undefined>;
+  /** Ends the open stretch here, as at the end of the stream; more may be pushed afterwards. */
+  flush(): Promise<readonly SpeechEvent[]>;
+  /** Frees what the stream holds; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** All inference, off the caller's thread. The library, the command and the server stand on it. */
+export interface SpeechEngine {
+  /** @param samples 16 kHz mono, finite, at most {@link MAX_STRETCH_S} seconds; copied, never changed. */
+  recognise(samples: Float32Array, options?: RecogniseOptions): Promise<Recognition>;
+  /** One verdict for each text, in order. @param texts each at most 20,000 characters. */
+  classify(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<readonly Verdict[]>;
+  openSpeechFinder(): Promise<LiveSpeechFinder>;
+  /** Takes no new work, waits for what runs, and ends the threads. Idempotent. */
+  dispose(): Promise<void>;
+}
