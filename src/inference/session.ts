@@ -28,12 +28,12 @@ const LOG_ERRORS_ONLY = 3;
 
 /** float32 [dims]. The array is used as it is, not copied. */
 export function float32Tensor(data: Float32Array, dims: readonly number[]): Tensor {
-  return new ort.Tensor('float32', data, dims) as Tensor;
+  return new ort.Tensor('float32', data, dims);
 }
 
 /** int64 [dims]. The array is used as it is, not copied. */
 export function int64Tensor(data: BigInt64Array, dims: readonly number[]): Tensor {
-  return new ort.Tensor('int64', data, dims) as Tensor;
+  return new ort.Tensor('int64', data, dims);
 }
 
 /** A loaded graph. Runs block the thread (ONNX Runtime's binding is synchronous), so it belongs in a worker thread. */

@@ -26,7 +26,7 @@ function segment(probabilities: readonly number[], flushed = true, over: Partial
 
 /** Stretches in frames. */
 function stretches(events: readonly SegmenterEvent[]): [number, number][] {
-  return events.flatMap((event) => (event.kind === 'end' ? [[event.start / FRAME_SAMPLES, event.end / FRAME_SAMPLES]] : [])) as [number, number][];
+  return events.flatMap<[number, number]>((event) => (event.kind === 'end' ? [[event.start / FRAME_SAMPLES, event.end / FRAME_SAMPLES]] : []));
 }
 
 describe('a stretch', () => {
@@ -156,7 +156,7 @@ describe('for any probabilities', () => {
               expect(event.start).toBe(announced);
               expect(event.end).toBeGreaterThan(event.start);
               expect(event.end).toBeLessThanOrEqual(limit);
-              expect(event.end - event.start).toBeLessThanOrEqual((over.maxStretchMs * 16) + FRAME_SAMPLES);
+              expect(event.end - event.start).toBeLessThanOrEqual(over.maxStretchMs * 16 + FRAME_SAMPLES);
               settled = event.end;
               announced = undefined;
             }

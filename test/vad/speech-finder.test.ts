@@ -11,8 +11,8 @@ const loudness: FrameClassifier = {
     const probabilities = new Float32Array(samples.length / FRAME_SAMPLES);
     for (let i = 0; i < probabilities.length; i++) {
       let power = 0;
-      for (let k = i * FRAME_SAMPLES; k < (i + 1) * FRAME_SAMPLES; k++) power += samples[k]! ** 2;
-      probabilities[i] = power / FRAME_SAMPLES > 0.01 ? 1 : 0;
+      for (let k = i * FRAME_SAMPLES; k < (i + 1) * FRAME_SAMPLES; k += 16) power += samples[k]! ** 2;
+      probabilities[i] = power / 32 > 0.01 ? 1 : 0;
     }
     return Promise.resolve(probabilities);
   },
@@ -125,5 +125,5 @@ describe('SpeechFinder', () => {
     expect(found).toBe(0);
     expect(finder.samplesIn).toBe(8 * 3_600 * 16_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20);
-  });
+  }, 60_000);
 });
