@@ -23,8 +23,8 @@ export interface SessionOptions {
   readonly outputs: readonly string[];
 }
 
-/** ONNX Runtime's level for errors: its warnings on graphs are for those who make them, and go to stderr unasked. */
-const LOG_ERRORS_ONLY = 3;
+/** ONNX Runtime's level for fatal errors: all others are thrown as well, and would go to stderr unasked. */
+const LOG_FATAL_ONLY = 4;
 
 /** float32 [dims]. The array is used as it is, not copied. */
 export function float32Tensor(data: Float32Array, dims: readonly number[]): Tensor {
@@ -68,7 +68,7 @@ export class OnnxSession {
         interOpNumThreads: 1,
         // Threads that spin while they wait for work would take the core from the next worker.
         extra: { session: { intra_op: { allow_spinning: options.threads > 1 ? '1' : '0' } } },
-        logSeverityLevel: LOG_ERRORS_ONLY,
+        logSeverityLevel: LOG_FATAL_ONLY,
       });
     } catch (error) {
       throw new TonalitetError(
