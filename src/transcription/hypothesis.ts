@@ -3,7 +3,7 @@ import { timestampSeconds } from './decoding.js';
 import { compressionRatio, creditKind, hasWords } from './hallucination.js';
 import type { CreditKind } from './hallucination.js';
 import type { TranscriptSegment } from './transcript.js';
-import type { WhisperModel } from './whisper-model.js';
+import type { SpeechModel } from './whisper-model.js';
 
 /** The reference's thresholds for a text that went wrong: a ratio above, a mean log-probability below. */
 const MAX_COMPRESSION_RATIO = 2.4;
@@ -25,7 +25,7 @@ export interface Hypothesis {
 }
 
 /** @param durationS seconds of the stretch; no segment ends later. */
-export function makeHypothesis(model: WhisperModel, decoder: GreedyDecoder, noSpeechProbability: number, durationS: number): Hypothesis {
+export function makeHypothesis(model: SpeechModel, decoder: GreedyDecoder, noSpeechProbability: number, durationS: number): Hypothesis {
   const segments = makeSegments(model, decoder, durationS);
   const text = segments.map((segment) => segment.text).join(' ');
   return {
@@ -58,7 +58,7 @@ export function better(first: Hypothesis, second: Hypothesis): Hypothesis {
   return second.meanLogProbability > first.meanLogProbability ? second : first;
 }
 
-function makeSegments(model: WhisperModel, decoder: GreedyDecoder, durationS: number): TranscriptSegment[] {
+function makeSegments(model: SpeechModel, decoder: GreedyDecoder, durationS: number): TranscriptSegment[] {
   const { config, tokenizer } = model;
   const { tokens, probabilities } = decoder;
   const segments: TranscriptSegment[] = [];

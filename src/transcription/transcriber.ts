@@ -1,25 +1,18 @@
 import type { VerifiedModel } from '../inference/verification.js';
+import { makeBatches } from './batches.js';
 import { GreedyDecoder, noSpeechProbability, promptTokens } from './decoding.js';
 import { better, isSilence, looksWrong, makeHypothesis } from './hypothesis.js';
 import type { Hypothesis } from './hypothesis.js';
 import { HOP_SAMPLES, LogMel } from './log-mel.js';
 import type { TranscriptSegment } from './transcript.js';
 import { WhisperModel } from './whisper-model.js';
+import type { SpeechModel } from './whisper-model.js';
 
 const SAMPLE_RATE_HZ = 16_000;
 const FRAMES_PER_S = SAMPLE_RATE_HZ / HOP_SAMPLES;
 
 /** The longest stretch that is taken: Whisper's window. */
 const MAX_STRETCH_S = 30;
-
-/** Clips in one batch. */
-const MAX_BATCH = 8;
-
-/** Frames in one batch, filling included: what bounds its memory. */
-const MAX_BATCH_FRAMES = 8_000;
-
-/** Clips go together while the shortest has at least this share of the longest one's frames; the rest would be wasted work. */
-const MIN_LENGTH_SHARE = 0.7;
 
 /**
  * The most tokens for a stretch. Fast Swedish speech takes about 8 a second of the multilingual vocabulary; beyond 14, and some to
@@ -55,6 +48,8 @@ export interface TranscriberOptions {
   readonly threads: number;
   /** Segments with times inside a stretch, which take more tokens; without, a stretch is one segment. @default false */
   readonly timestamps: boolean;
+  /** Seconds of silence put after the speech. @default the model's own, which it was made for */
+  readonly tailS?: number;
 }
 
 export const defaultTranscriberOptions: TranscriberOptions = Object.freeze({ threads: 1, timestamps: false });
@@ -85,23 +80,27 @@ interface Attempt {
 
 /** Speech to text: Whisper with a context that is as long as the speech needs, in batches, and guarded against its inventions. */
 export class Transcriber {
-  readonly #model: WhisperModel;
+  readonly #model: SpeechModel;
   readonly #logMel: LogMel;
   readonly #timestamps: boolean;
+  readonly #tailS: number;
   readonly #counts: TranscriberCounts = { stretches: 0, decodedAgain: 0, loops: 0, creditsDropped: 0 };
 
-  private constructor(model: WhisperModel, options: TranscriberOptions) {
+  /** @param model the transcriber's own from now on: `release` frees it. */
+  constructor(model: SpeechModel, options: Partial<Omit<TranscriberOptions, 'threads'>> = {}) {
     this.#model = model;
     this.#logMel = new LogMel(model.config.nMels);
-    this.#timestamps = options.timestamps;
+    this.#timestamps = options.timestamps ?? defaultTranscriberOptions.timestamps;
+    this.#tailS = options.tailS ?? model.config.tailS;
   }
 
   /**
+   * Loads a model of the kind `speech`.
+   *
    * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
    */
   static async load(verified: VerifiedModel, options: Partial<TranscriberOptions> = {}): Promise<Transcriber> {
-    const resolved = { ...defaultTranscriberOptions, ...options };
-    return new Transcriber(await WhisperModel.load(verified, resolved.threads), resolved);
+    return new Transcriber(await WhisperModel.load(verified, options.threads ?? defaultTranscriberOptions.threads), options);
   }
 
   get counts(): Readonly<TranscriberCounts> {
@@ -121,13 +120,13 @@ export class Transcriber {
       }
     }
     this.#counts.stretches += stretches.length;
-    const first = await this.#decode(stretches, { tailS: this.#model.config.tailS, noRepeat: 0 });
+    const first = await this.#decode(stretches, { tailS: this.#tailS, noRepeat: 0 });
     const wrong = stretches.filter((stretch) => {
       const hypothesis = first.get(stretch);
       return hypothesis !== undefined && looksWrong(hypothesis);
     });
     this.#counts.decodedAgain += wrong.length;
-    const second = await this.#decode(wrong, { tailS: Math.max(RETRY_TAIL_S, this.#model.config.tailS), noRepeat: RETRY_NO_REPEAT });
+    const second = await this.#decode(wrong, { tailS: Math.max(RETRY_TAIL_S, this.#tailS), noRepeat: RETRY_NO_REPEAT });
     return stretches.map((stretch) => {
       const hypothesis = first.get(stretch);
       if (stretch.signal?.aborted === true || hypothesis === undefined) return undefined;
@@ -206,23 +205,6 @@ export class Transcriber {
     // Half of the decoder's places, as in the reference, whose other half is for a prompt.
     return Math.min(wanted, this.#model.config.maxTokens / 2);
   }
-}
-
-/** Clips of similar length together, longest first, within the limits. */
-export function makeBatches<T extends { readonly frames: number }>(clips: readonly T[]): T[][] {
-  const batches: T[][] = [];
-  let batch: T[] = [];
-  for (const clip of [...clips].sort((a, b) => b.frames - a.frames)) {
-    const longest = batch[0]?.frames ?? clip.frames;
-    const fits = batch.length < MAX_BATCH && (batch.length + 1) * longest <= MAX_BATCH_FRAMES && clip.frames >= longest * MIN_LENGTH_SHARE;
-    if (batch.length > 0 && !fits) {
-      batches.push(batch);
-      batch = [];
-    }
-    batch.push(clip);
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
 }
 
 function isAborted(clip: Clip): boolean {

@@ -12,8 +12,38 @@ const CONFIG_FILE = 'config.json';
 /** Added to the attention scores of places that must not be looked at. */
 const MASKED = -1e9;
 
+/** What a transcriber needs of a speech model. */
+export interface SpeechModel {
+  readonly config: WhisperConfig;
+  readonly tokenizer: Tokenizer;
+  /**
+   * Encodes clips and opens the decoding of their texts.
+   *
+   * @param mel float32 [clips, bands, frames]
+   * @param frames frames of 10 ms, even, at most the model's `maxFrames`.
+   * @param lengths of each clip, its own frames, even; what is after them fills the batch up and is not looked at.
+   */
+  encode(mel: Float32Array, frames: number, lengths: readonly number[]): Promise<BatchDecoding>;
+  /** Frees the model's memory. Safe to call twice; not during a run. */
+  release(): Promise<void>;
+}
+
+/** The decoding of a batch of texts, token by token. */
+export interface BatchDecoding {
+  /**
+   * Takes the next tokens of each text and gives the logits of those that may follow.
+   *
+   * @param tokens [clips, count], row by row.
+   * @returns float32 [clips, vocabulary], free to be overwritten.
+   * @throws TonalitetError `INFERENCE_FAILED`.
+   */
+  step(tokens: readonly number[]): Promise<Float32Array>;
+  /** Goes on with some of the texts only. @param rows their places, in order. */
+  keep(rows: readonly number[]): void;
+}
+
 /** Whisper's two graphs and what belongs to them. Tensors in, tensors out; the rules are elsewhere. */
-export class WhisperModel {
+export class WhisperModel implements SpeechModel {
   readonly config: WhisperConfig;
   readonly tokenizer: Tokenizer;
   readonly #encoder: OnnxSession;
@@ -53,14 +83,7 @@ export class WhisperModel {
     return new WhisperModel(config, tokenizer, encoder, decoder);
   }
 
-  /**
-   * Encodes clips and opens the decoding of their texts.
-   *
-   * @param mel float32 [clips, bands, frames]
-   * @param frames frames of 10 ms, even, at most the model's `maxFrames`.
-   * @param lengths of each clip, its own frames, even; what is after them fills the batch up and is not looked at.
-   */
-  async encode(mel: Float32Array, frames: number, lengths: readonly number[]): Promise<WhisperDecoding> {
+  async encode(mel: Float32Array, frames: number, lengths: readonly number[]): Promise<BatchDecoding> {
     const clips = lengths.length;
     const { nMels, heads, headSize } = this.config;
     const outputs = await this.#encoder.run({ mel: float32Tensor(mel, [clips, nMels, frames]) });
@@ -74,8 +97,8 @@ export class WhisperModel {
   }
 }
 
-/** The decoding of a batch of texts, token by token. It holds the keys and values of what was heard and of what was written. */
-export class WhisperDecoding {
+/** It holds the keys and values of what was heard and of what was written. */
+class WhisperDecoding implements BatchDecoding {
   readonly #config: WhisperConfig;
   readonly #decoder: OnnxSession;
   readonly #selfNames: readonly string[];
@@ -101,17 +124,6 @@ export class WhisperDecoding {
     this.#self = Object.fromEntries(this.#selfNames.map((name) => [name, empty]));
   }
 
-  get clips(): number {
-    return this.#clips;
-  }
-
-  /**
-   * Takes the next tokens of each text and gives the logits of those that may follow.
-   *
-   * @param tokens [clips, count], row by row.
-   * @returns float32 [clips, vocabulary], free to be overwritten.
-   * @throws TonalitetError `INFERENCE_FAILED`.
-   */
   async step(tokens: readonly number[]): Promise<Float32Array> {
     const count = tokens.length / this.#clips;
     const outputs = await this.#decoder.run({
@@ -126,7 +138,6 @@ export class WhisperDecoding {
     return float32Output(outputs, 'logits', [this.#clips, this.#config.vocabularySize]);
   }
 
-  /** Goes on with some of the texts only. @param rows their places, in order. */
   keep(rows: readonly number[]): void {
     this.#cross = mapTensors(this.#cross, (tensor) => takeRows(tensor, rows));
     this.#self = mapTensors(this.#self, (tensor) => takeRows(tensor, rows));
