@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { TonalitetError } from '../errors.js';
-import { throwIfAborted, untilAborted } from './abort.js';
+import { throwIfAborted, untilAborted } from '../abort.js';
 
 /** The most bytes that one `read` gives, and the size of the buffer for files. */
 export const READ_BYTES = 65_536;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TonalitetError } from '../errors.js';
-import { throwIfAborted } from './abort.js';
+import { throwIfAborted } from '../abort.js';
 import { RewindableSource, openFileSource, streamSource } from './byte-source.js';
 import type { ByteSource } from './byte-source.js';
 import { mixDown } from './down-mix.js';
