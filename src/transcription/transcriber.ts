@@ -32,7 +32,7 @@ export interface SpeechStretch {
   /** 16 kHz mono, finite, at most 30 s; not changed. */
   readonly samples: Float32Array;
   /** Looked at between steps: the stretch is left where it stands. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
 }
 
 /** What was heard in one stretch. */
