@@ -20,5 +20,5 @@ export function fromErrorMessage({ code, message, cause }: ErrorMessage): Tonali
 function causeText(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause);
   const behind = causeText(cause.cause);
-  return `${cause.name}: ${cause.message}${behind === undefined ? '' : ` (${behind})`}`;
+  return `${cause.name === 'Error' ? '' : `${cause.name}: `}${cause.message}${behind === undefined ? '' : ` (${behind})`}`;
 }

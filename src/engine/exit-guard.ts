@@ -1,7 +1,7 @@
 import type { ThreadControl } from './thread-control.js';
 
 /** The longest wait, at the end of the process, for the threads to come to a safe point. */
-const EXIT_WAIT_MS = 3_000;
+const EXIT_WAIT_MS = 10_000;
 
 /**
  * Lets the process end at any time, also by `process.exit()` or an error that nobody caught: a thread that is ended in native

@@ -16,7 +16,9 @@ export interface Thread {
 export type StartThread = (data: ThreadData) => Thread;
 
 /** Starts the thread's program, which lies beside this file once it is built. */
-export const startWorker: StartThread = (data) => new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'tonalitet' });
+export const startWorker: StartThread = (data) =>
+  // Without the flags of this process: some of them, such as --input-type, keep a file from being run.
+  new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'tonalitet', execArgv: [] });
 
 export interface ThreadStart {
   readonly settings: ThreadSettings;
