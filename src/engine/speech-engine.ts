@@ -28,6 +28,9 @@ export type SpeechEvent =
 /** The longest stretch that is recognised in one piece: Whisper's window, in seconds. */
 export const MAX_STRETCH_S = 30;
 
+/** The longest text that is classified: about 3,400 words, more than twenty minutes of speech. */
+export const MAX_TEXT_CHARACTERS = 20_000;
+
 /** Voice activity detection for one live stream. */
 export interface LiveSpeechFinder {
   /** Takes the next samples (16 kHz mono, at most one second's); gives what they complete, in order. */
@@ -44,7 +47,7 @@ export interface LiveSpeechFinder {
 export interface SpeechEngine {
   /** @param samples 16 kHz mono, finite, at most {@link MAX_STRETCH_S} seconds; copied, never changed. */
   recognise(samples: Float32Array, options?: RecogniseOptions): Promise<Recognition>;
-  /** One verdict for each text, in order. @param texts each at most 20,000 characters. */
+  /** One verdict for each text, in order. @param texts each at most {@link MAX_TEXT_CHARACTERS} characters. */
   classify(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<readonly Verdict[]>;
   openSpeechFinder(): Promise<LiveSpeechFinder>;
   /** Takes no new work, waits for what runs, and ends the threads. Idempotent. */
