@@ -53,6 +53,8 @@ export class GreedyDecoder {
   readonly #options: DecodingOptions;
   readonly #tokens: number[] = [];
   readonly #probabilities: number[] = [];
+  /** The tokens without timestamps. */
+  readonly #words: number[] = [];
   #logProbability = 0;
   #endReason: EndReason | undefined;
 
@@ -107,17 +109,26 @@ export class GreedyDecoder {
     }
     this.#tokens.push(token);
     this.#probabilities.push(probability);
-    const period = loopPeriod(this.#tokens);
-    if (period > 0) {
-      // What is kept is the phrase as it came first.
-      const kept = firstOfLoop(this.#tokens, period);
-      this.#tokens.length = kept;
-      this.#probabilities.length = kept;
-      this.#endReason = 'loop';
-    } else if (this.#tokens.length >= this.#options.maxTokens) {
-      this.#endReason = 'length';
-    }
+    if (token < special.timestampBegin) this.#words.push(token);
+    if (this.#endsInLoop()) this.#endReason = 'loop';
+    else if (this.#tokens.length >= this.#options.maxTokens) this.#endReason = 'length';
     return this.#endReason === undefined ? token : special.endOfText;
+  }
+
+  /** Whether the words go round in a loop, at whatever times. What is then kept is the phrase as it came first. */
+  #endsInLoop(): boolean {
+    const period = loopPeriod(this.#words);
+    if (period === 0) return false;
+    let cut = firstOfLoop(this.#words, period);
+    this.#words.length = cut;
+    const { timestampBegin } = this.#config.tokens;
+    let kept = 0;
+    while (cut > 0) if (this.#tokens[kept++]! < timestampBegin) cut--;
+    // The time at which the phrase ended.
+    if (this.#tokens[kept]! >= timestampBegin) kept++;
+    this.#tokens.length = kept;
+    this.#probabilities.length = kept;
+    return true;
   }
 
   /** Timestamps come in pairs, do not go back, start the text, and are taken when together they outweigh every word. */

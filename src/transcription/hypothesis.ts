@@ -71,10 +71,11 @@ function makeSegments(model: SpeechModel, decoder: GreedyDecoder, durationS: num
       .replaceAll('\ufffd', '')
       .replace(/\s+/g, ' ')
       .trim();
-    if (!hasWords(text)) return;
+    // The model may count on into the silence after the stretch: nothing can have been said there.
+    if (!hasWords(text) || start >= durationS) return;
     const own = probabilities.slice(from, to);
     const confidence = own.reduce((sum, probability) => sum + probability, 0) / own.length;
-    segments.push({ start: Math.min(start, durationS), end: Math.min(Math.max(start, end), durationS), text, confidence });
+    segments.push({ start, end: Math.min(Math.max(start, end), durationS), text, confidence });
   };
   tokens.forEach((token, i) => {
     if (token < config.tokens.timestampBegin) return;

@@ -185,6 +185,15 @@ describe('with timestamps', () => {
     );
   });
 
+  it('finds a loop at whatever times, and keeps the time at which the phrase first ended', () => {
+    const decoder = new GreedyDecoder(tinyConfig, timed);
+    const phrase = (i: number): number[] => [TIME + i, 1, 2, 3, 4, TIME + i + 1];
+    feed(decoder, Array.from({ length: 10 }, (_, i) => phrase(i)).flat());
+    expect(decoder.endReason).toBe('loop');
+    expect(decoder.tokens).toEqual(phrase(0));
+    expect(decoder.probabilities).toHaveLength(6);
+  });
+
   it('says seconds', () => {
     expect(timestampSeconds(tinyConfig, TIME + 50)).toBeCloseTo(1, 9);
   });

@@ -161,6 +161,17 @@ describe('with timestamps', () => {
   });
 });
 
+describe('times after the end of the stretch', () => {
+  it('are of no word that was said', async () => {
+    const transcriber = new Transcriber(
+      scriptedModel(() => ({ tokens: [TIME, 1, TIME + 5, TIME + 5, 2, TIME + 8] })),
+      { timestamps: true },
+    );
+    const [got] = await transcriber.recognise([stretch(0.1)]);
+    expect(got!.segments.map(({ start, end, text }) => ({ start, end, text }))).toEqual([{ start: 0, end: 0.1, text: 'w1' }]);
+  });
+});
+
 describe('makeBatches', () => {
   it('puts every clip into one batch, of similar lengths, within the limits', () => {
     fc.assert(
