@@ -12,6 +12,11 @@ import { SpeechFinder } from '../dist/vad/speech-finder.js';
 export async function readSamples(path) {
   const chunks = [];
   for await (const chunk of decodeAudio({ kind: 'file', path }, { maxDurationS: 7_200, ffmpegPath: 'ffmpeg' })) chunks.push(chunk);
+  return joined(chunks);
+}
+
+/** Chunks as one array. */
+export function joined(chunks) {
   const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {

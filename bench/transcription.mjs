@@ -5,10 +5,11 @@
  *   node bench/transcription.mjs FOLDER [--models DIR] [--model NAME] [--lengths 5,10,20,30] [--batches 1,2,4,8] [--threads 1,2] [--rounds 5]
  *
  * Clips of a length are made from the folder's recordings, one after another, cut to it. Medians over the rounds, after one to warm up.
+ * On a busy machine the CPU time tells more than the clock.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { listRecordings, loadSpeech, median, readSamples } from './recordings.mjs';
+import { joined, listRecordings, loadSpeech, median, readSamples } from './recordings.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,12 +23,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const numbers = (list) => list.split(',').map(Number);
-const speechSamples = [];
-for (const { path } of await listRecordings(positionals[0])) speechSamples.push(...(await readSamples(path)));
-const all = Float32Array.from(speechSamples);
+const all = joined(await Promise.all((await listRecordings(positionals[0])).map(({ path }) => readSamples(path))));
 
 console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}`);
-console.log('threads  length_s  batch  seconds  real-time factor  peak memory MB');
+console.log('threads\tlength_s\tbatch\tseconds\treal-time factor\tCPU seconds per second\tpeak memory MB');
 for (const threads of numbers(values.threads)) {
   const { transcriber } = await loadSpeech({
     threads,
@@ -41,15 +40,19 @@ for (const threads of numbers(values.threads)) {
         return { samples: all.slice(start, start + lengthS * 16_000) };
       });
       const times = [];
+      const cpuTimes = [];
       await transcriber.recognise(clips);
       for (let round = 0; round < Number(values.rounds); round++) {
         const start = performance.now();
+        const cpu = process.cpuUsage();
         await transcriber.recognise(clips);
         times.push((performance.now() - start) / 1_000);
+        const { user, system } = process.cpuUsage(cpu);
+        cpuTimes.push((user + system) / 1e6);
       }
       const seconds = median(times);
       const peakMb = process.resourceUsage().maxRSS / 1_024;
-      const cells = [threads, lengthS, batch, seconds.toFixed(3), (seconds / (lengthS * batch)).toFixed(4), peakMb.toFixed(0)];
+      const cells = [threads, lengthS, batch, seconds.toFixed(3), (seconds / (lengthS * batch)).toFixed(4), (median(cpuTimes) / (lengthS * batch)).toFixed(4), peakMb.toFixed(0)];
       console.log(cells.join('\t'));
     }
   }

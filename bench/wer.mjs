@@ -29,7 +29,6 @@ const speech = await loadSpeech({
   ...(values.model === undefined ? {} : { speechModel: values.model }),
   ...(values.tail === undefined ? {} : { tailS: Number(values.tail) }),
   threads: Number(values.threads),
-  timestamps: values.timestamps,
 });
 for (const folder of positionals) {
   const results = [];
@@ -41,7 +40,7 @@ for (const folder of positionals) {
     const start = performance.now();
     const stretches = await findSpeech(speech.vad, samples);
     const middle = performance.now();
-    const transcripts = await speech.transcriber.recognise(stretches);
+    const transcripts = await speech.transcriber.recognise(stretches, { timestamps: values.timestamps });
     const end = performance.now();
     audioS += samples.length / 16_000;
     vadS += (middle - start) / 1_000;

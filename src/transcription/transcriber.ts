@@ -46,13 +46,16 @@ export interface StretchTranscript {
 export interface TranscriberOptions {
   /** Threads for one operator. @default 1 */
   readonly threads: number;
-  /** Segments with times inside a stretch, which take more tokens; without, a stretch is one segment. @default false */
-  readonly timestamps: boolean;
   /** Seconds of silence put after the speech. @default the model's own, which it was made for */
   readonly tailS?: number;
 }
 
-export const defaultTranscriberOptions: TranscriberOptions = Object.freeze({ threads: 1, timestamps: false });
+export const defaultTranscriberOptions: TranscriberOptions = Object.freeze({ threads: 1 });
+
+export interface RecogniseStretchesOptions {
+  /** Segments with times inside a stretch, which take more tokens; without, a stretch is one segment. @default false */
+  readonly timestamps?: boolean;
+}
 
 /** How often what went wrong was mended, since loading. */
 export interface TranscriberCounts {
@@ -76,13 +79,13 @@ interface Clip {
 interface Attempt {
   readonly tailS: number;
   readonly noRepeat: number;
+  readonly timestamps: boolean;
 }
 
 /** Speech to text: Whisper with a context that is as long as the speech needs, in batches, and guarded against its inventions. */
 export class Transcriber {
   readonly #model: SpeechModel;
   readonly #logMel: LogMel;
-  readonly #timestamps: boolean;
   readonly #tailS: number;
   readonly #counts: TranscriberCounts = { stretches: 0, decodedAgain: 0, loops: 0, creditsDropped: 0 };
 
@@ -90,8 +93,10 @@ export class Transcriber {
   constructor(model: SpeechModel, options: Partial<Omit<TranscriberOptions, 'threads'>> = {}) {
     this.#model = model;
     this.#logMel = new LogMel(model.config.nMels);
-    this.#timestamps = options.timestamps ?? defaultTranscriberOptions.timestamps;
     this.#tailS = options.tailS ?? model.config.tailS;
+    if (!(this.#tailS >= 0 && this.#tailS <= MAX_STRETCH_S)) {
+      throw new RangeError(`expected tailS to be a number from 0 to ${MAX_STRETCH_S}, got ${this.#tailS}`);
+    }
   }
 
   /**
@@ -113,20 +118,21 @@ export class Transcriber {
    * @returns in the order of the stretches; `undefined` for one whose signal had fired.
    * @throws TonalitetError `INFERENCE_FAILED`. RangeError for a stretch that is too long.
    */
-  async recognise(stretches: readonly SpeechStretch[]): Promise<(StretchTranscript | undefined)[]> {
+  async recognise(stretches: readonly SpeechStretch[], options: RecogniseStretchesOptions = {}): Promise<(StretchTranscript | undefined)[]> {
+    const timestamps = options.timestamps ?? false;
     for (const { samples } of stretches) {
       if (samples.length > MAX_STRETCH_S * SAMPLE_RATE_HZ) {
         throw new RangeError(`expected stretches of at most ${MAX_STRETCH_S} s, got ${samples.length / SAMPLE_RATE_HZ} s`);
       }
     }
     this.#counts.stretches += stretches.length;
-    const first = await this.#decode(stretches, { tailS: this.#tailS, noRepeat: 0 });
+    const first = await this.#decode(stretches, { tailS: this.#tailS, noRepeat: 0, timestamps });
     const wrong = stretches.filter((stretch) => {
       const hypothesis = first.get(stretch);
       return hypothesis !== undefined && looksWrong(hypothesis);
     });
     this.#counts.decodedAgain += wrong.length;
-    const second = await this.#decode(wrong, { tailS: Math.max(RETRY_TAIL_S, this.#tailS), noRepeat: RETRY_NO_REPEAT });
+    const second = await this.#decode(wrong, { tailS: Math.max(RETRY_TAIL_S, this.#tailS), noRepeat: RETRY_NO_REPEAT, timestamps });
     return stretches.map((stretch) => {
       const hypothesis = first.get(stretch);
       if (stretch.signal?.aborted === true || hypothesis === undefined) return undefined;
@@ -174,12 +180,12 @@ export class Transcriber {
     clips.forEach((clip, i) => this.#logMel.compute(clip.stretch.samples, clip.frames, mel.subarray(i * clipSize, (i + 1) * clipSize), frames));
     const decoding = await this.#model.encode(mel, frames, clips.map((clip) => clip.frames));
 
-    const prompt = promptTokens(config, this.#timestamps);
+    const prompt = promptTokens(config, attempt.timestamps);
     const firstLogits = await decoding.step(clips.map(() => prompt[0]!));
     const noSpeech = clips.map((_, i) => noSpeechProbability(config, row(firstLogits, i, config.vocabularySize)));
     let logits = await decoding.step(clips.flatMap(() => prompt.slice(1)));
 
-    const decoders = clips.map(({ stretch }) => new GreedyDecoder(config, { ...attempt, timestamps: this.#timestamps, maxTokens: this.#maxTokens(stretch) }));
+    const decoders = clips.map(({ stretch }) => new GreedyDecoder(config, { ...attempt, maxTokens: this.#maxTokens(stretch) }));
     /** Which clip is in each row of the batch. */
     let rows = clips.map((_, i) => i);
     for (;;) {

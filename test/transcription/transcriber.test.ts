@@ -54,6 +54,10 @@ describe('recognise', () => {
     await expect(transcriber.recognise([stretch(31)])).rejects.toThrow(RangeError);
   });
 
+  it.each([-1, 31, Number.NaN])('does not take a tail of %d s', (tailS) => {
+    expect(() => new Transcriber(scriptedModel(() => ({ tokens: [] })), { tailS })).toThrow(RangeError);
+  });
+
   it('stops where far more is written than can have been said', async () => {
     const model = scriptedModel(() => ({ tokens: Array.from({ length: 400 }, (_, i) => 1 + ((i * i) % 17 > 5 ? i % 6 : i % 5)) }));
     const transcriber = new Transcriber(model);
@@ -139,11 +143,8 @@ describe('an abort', () => {
 describe('with timestamps', () => {
   it('gives segments with their times, inside the stretch and in order', async () => {
     const tokens = [TIME, 1, 2, TIME + 5, TIME + 5, 3, TIME + 10];
-    const transcriber = new Transcriber(
-      scriptedModel(() => ({ tokens })),
-      { timestamps: true },
-    );
-    const [got] = await transcriber.recognise([stretch(3)]);
+    const transcriber = new Transcriber(scriptedModel(() => ({ tokens })));
+    const [got] = await transcriber.recognise([stretch(3)], { timestamps: true });
     expect(got!.segments.map(({ start, end, text }) => ({ start, end, text }))).toEqual([
       { start: 0, end: 0.1, text: 'w1 w2' },
       { start: 0.1, end: 0.2, text: 'w3' },
@@ -152,22 +153,16 @@ describe('with timestamps', () => {
   });
 
   it('ends a segment without an end where the stretch ends', async () => {
-    const transcriber = new Transcriber(
-      scriptedModel(() => ({ tokens: [TIME + 2, 1, 2] })),
-      { timestamps: true },
-    );
-    const [got] = await transcriber.recognise([stretch(3)]);
+    const transcriber = new Transcriber(scriptedModel(() => ({ tokens: [TIME + 2, 1, 2] })));
+    const [got] = await transcriber.recognise([stretch(3)], { timestamps: true });
     expect(got!.segments.map(({ start, end }) => ({ start, end }))).toEqual([{ start: 0.04, end: 3 }]);
   });
 });
 
 describe('times after the end of the stretch', () => {
   it('are of no word that was said', async () => {
-    const transcriber = new Transcriber(
-      scriptedModel(() => ({ tokens: [TIME, 1, TIME + 5, TIME + 5, 2, TIME + 8] })),
-      { timestamps: true },
-    );
-    const [got] = await transcriber.recognise([stretch(0.1)]);
+    const transcriber = new Transcriber(scriptedModel(() => ({ tokens: [TIME, 1, TIME + 5, TIME + 5, 2, TIME + 8] })));
+    const [got] = await transcriber.recognise([stretch(0.1)], { timestamps: true });
     expect(got!.segments.map(({ start, end, text }) => ({ start, end, text }))).toEqual([{ start: 0, end: 0.1, text: 'w1' }]);
   });
 });
