@@ -7,6 +7,8 @@ export interface Tensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
+type Feeds = ort.InferenceSession.FeedsType;
+
 /** Tensors by their names in the graph. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -66,6 +68,8 @@ export class OnnxSession {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: options.threads,
         interOpNumThreads: 1,
+        // The arena keeps the most that a run ever took. Without it, Whisper base took 70 MB less at 30 s and was as fast.
+        enableCpuMemArena: false,
         // Threads that spin while they wait for work would take the core from the next worker.
         extra: { session: { intra_op: { allow_spinning: options.threads > 1 ? '1' : '0' } } },
         logSeverityLevel: LOG_FATAL_ONLY,
@@ -95,13 +99,14 @@ export class OnnxSession {
   /**
    * Runs the graph.
    *
-   * @param outputs the outputs to give, of those that were named at loading; all of them by default.
+   * @param outputs what to give, of the outputs named at loading: their names (all by default), or tensors of the right
+   *   dimensions that the results are written into.
    * @throws TonalitetError `INFERENCE_FAILED`, `DISPOSED`.
    */
-  async run(inputs: Tensors, outputs: readonly string[] = this.#outputs): Promise<Tensors> {
+  async run(inputs: Tensors, outputs: readonly string[] | Tensors = this.#outputs): Promise<Tensors> {
     if (this.#released) throw new TonalitetError('DISPOSED', `Expected a loaded model '${this.#modelName}', but it was released. Load it again.`);
     try {
-      return (await this.#session.run(inputs as unknown as ort.InferenceSession.FeedsType, outputs)) as unknown as Tensors;
+      return (await this.#session.run(inputs as Feeds, outputs as ort.InferenceSession.FetchesType)) as unknown as Tensors;
     } catch (error) {
       throw new TonalitetError('INFERENCE_FAILED', `Expected the model '${this.#modelName}' to run, but ONNX Runtime failed. Please report this.`, {
         cause: error,

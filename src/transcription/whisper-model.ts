@@ -1,9 +1,10 @@
-import { OnnxSession, float32Output, float32Tensor, int64Tensor } from '../inference/session.js';
+import { OnnxSession, float32Tensor, int64Tensor } from '../inference/session.js';
 import type { Tensor, Tensors } from '../inference/session.js';
 import { loadTokenizer } from '../inference/tokenizer.js';
 import type { Tokenizer } from '../inference/tokenizer.js';
 import { verifiedPath } from '../inference/verification.js';
 import type { VerifiedModel } from '../inference/verification.js';
+import { KeyValueCache } from './key-value-cache.js';
 import { readWhisperConfig } from './whisper-config.js';
 import type { WhisperConfig } from './whisper-config.js';
 
@@ -34,7 +35,7 @@ export interface BatchDecoding {
    * Takes the next tokens of each text and gives the logits of those that may follow.
    *
    * @param tokens [clips, count], row by row.
-   * @returns float32 [clips, vocabulary], free to be overwritten.
+   * @returns float32 [clips, vocabulary], free to be overwritten; the next step does.
    * @throws TonalitetError `INFERENCE_FAILED`.
    */
   step(tokens: readonly number[]): Promise<Float32Array>;
@@ -86,9 +87,12 @@ export class WhisperModel implements SpeechModel {
   async encode(mel: Float32Array, frames: number, lengths: readonly number[]): Promise<BatchDecoding> {
     const clips = lengths.length;
     const { nMels, heads, headSize } = this.config;
-    const outputs = await this.#encoder.run({ mel: float32Tensor(mel, [clips, nMels, frames]) });
-    for (const name of this.#crossNames) float32Output(outputs, name, [clips, heads, frames / 2, headSize]);
-    return new WhisperDecoding(this.config, this.#decoder, outputs, crossMask(frames / 2, lengths), clips);
+    const dims = [clips, heads, frames / 2, headSize];
+    const size = dims.reduce((product, each) => product * each, 1);
+    // Written into directly: they are the largest results, and copying them would hold them twice.
+    const cross = Object.fromEntries(this.#crossNames.map((name) => [name, float32Tensor(new Float32Array(size), dims)]));
+    await this.#encoder.run({ mel: float32Tensor(mel, [clips, nMels, frames]) }, cross);
+    return new WhisperDecoding(this.config, this.#decoder, cross, crossMask(frames / 2, lengths), clips);
   }
 
   async release(): Promise<void> {
@@ -99,50 +103,52 @@ export class WhisperModel implements SpeechModel {
 
 /** It holds the keys and values of what was heard and of what was written. */
 class WhisperDecoding implements BatchDecoding {
-  readonly #config: WhisperConfig;
   readonly #decoder: OnnxSession;
   readonly #selfNames: readonly string[];
   readonly #presentNames: readonly string[];
+  readonly #cache: KeyValueCache;
+  readonly #vocabularySize: number;
   /** float32 [clips, heads, frames / 2, head size], keys and values of each layer */
   #cross: Tensors;
   /** float32 [clips, 1, 1, frames / 2]: 0, or far below for what fills the batch up */
   #mask: Tensor;
-  /** float32 [clips, heads, past, head size], keys and values of each layer */
-  #self: Tensors;
+  /** float32 [clips, vocabulary], written anew by each step */
+  #logits: Float32Array;
   #clips: number;
-  #past = 0;
 
   constructor(config: WhisperConfig, decoder: OnnxSession, cross: Tensors, mask: Tensor, clips: number) {
-    this.#config = config;
     this.#decoder = decoder;
     this.#cross = cross;
     this.#mask = mask;
     this.#clips = clips;
     this.#selfNames = layerNames(config, 'self');
     this.#presentNames = layerNames(config, 'present');
-    const empty = float32Tensor(new Float32Array(0), [clips, config.heads, 0, config.headSize]);
-    this.#self = Object.fromEntries(this.#selfNames.map((name) => [name, empty]));
+    this.#cache = new KeyValueCache({ ...config, tensors: 2 * config.layers }, clips);
+    this.#vocabularySize = config.vocabularySize;
+    this.#logits = new Float32Array(clips * config.vocabularySize);
   }
 
   async step(tokens: readonly number[]): Promise<Float32Array> {
     const count = tokens.length / this.#clips;
-    const outputs = await this.#decoder.run({
+    const inputs = {
       tokens: int64Tensor(BigInt64Array.from(tokens, BigInt), [this.#clips, count]),
-      position: int64Tensor(BigInt64Array.of(BigInt(this.#past)), [1]),
+      position: int64Tensor(BigInt64Array.of(BigInt(this.#cache.length)), [1]),
       cross_mask: this.#mask,
       ...this.#cross,
-      ...this.#self,
-    });
-    this.#past += count;
-    this.#self = Object.fromEntries(this.#selfNames.map((name, i) => [name, outputs[this.#presentNames[i]!]!]));
-    return float32Output(outputs, 'logits', [this.#clips, this.#config.vocabularySize]);
+      ...this.#cache.read(this.#selfNames),
+    };
+    const logits = float32Tensor(this.#logits, [this.#clips, this.#vocabularySize]);
+    await this.#decoder.run(inputs, { logits, ...this.#cache.write(this.#presentNames, count) });
+    this.#cache.advance(count);
+    return this.#logits;
   }
 
   keep(rows: readonly number[]): void {
     this.#cross = mapTensors(this.#cross, (tensor) => takeRows(tensor, rows));
-    this.#self = mapTensors(this.#self, (tensor) => takeRows(tensor, rows));
     this.#mask = takeRows(this.#mask, rows);
+    this.#cache.keep(rows);
     this.#clips = rows.length;
+    this.#logits = new Float32Array(rows.length * this.#vocabularySize);
   }
 }
 

@@ -171,7 +171,7 @@ describe('makeBatches', () => {
         expect(batches.flat()).toHaveLength(clips.length);
         for (const batch of batches) {
           const longest = batch[0]!.frames;
-          expect(batch.length * longest <= 8_000 || batch.length === 1).toBe(true);
+          expect(batch.length * longest <= 4_400 || batch.length === 1).toBe(true);
           expect(batch.length).toBeLessThanOrEqual(8);
           for (const { frames } of batch) expect(frames <= longest && frames >= longest * 0.7).toBe(true);
         }
