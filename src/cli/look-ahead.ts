@@ -34,7 +34,7 @@ export async function* inOrder<T, R>(inputs: AsyncIterable<T>, ahead: number, wo
     }
   } finally {
     if (!ended) {
-      coming?.catch(() => undefined);
+      void coming?.catch(() => undefined);
       // Not waited for: a generator that waits for its own input would not hear of it.
       void Promise.resolve(iterator.return?.()).catch(() => undefined);
     }

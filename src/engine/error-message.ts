@@ -18,7 +18,7 @@ export function fromErrorMessage({ code, message, cause }: ErrorMessage): Tonali
 
 /** Names and messages down the chain of causes; they are ours, Node's or ONNX Runtime's, and hold no words of a citizen. */
 function causeText(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause);
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : undefined;
   const behind = causeText(cause.cause);
   return `${cause.name === 'Error' ? '' : `${cause.name}: `}${cause.message}${behind === undefined ? '' : ` (${behind})`}`;
 }

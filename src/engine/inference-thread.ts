@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { TonalitetError } from '../errors.js';
 import { fromErrorMessage } from './error-message.js';
 import { ThreadControl } from './thread-control.js';
