@@ -1,7 +1,7 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { TonalitetError } from '../errors.js';
 import { fromErrorMessage } from './error-message.js';
-import { ThreadControl } from './thread-control.js';
+import type { ThreadControl } from './thread-control.js';
 import type { Batch, LoadedModels, ThreadData, ThreadRequest, ThreadResponse, ThreadSettings } from './work.js';
 
 /** What of a `Worker` is used; tests put one of their own in its place. */

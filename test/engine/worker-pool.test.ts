@@ -12,7 +12,7 @@ const rule = { maxItems: 4, maxLength: 1_000, minRatio: 0 };
 const failure: ErrorMessage = { code: 'INFERENCE_FAILED', message: 'no', cause: undefined };
 
 /** Answers each text with itself in capitals. */
-const capitals: Behaviour = async (work) => work.items.map((item) => String(item).toUpperCase());
+const capitals: Behaviour = async (work) => (work.items as readonly string[]).map((text) => text.toUpperCase());
 
 interface Pool {
   readonly pool: WorkerPool;
