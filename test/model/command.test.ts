@@ -130,7 +130,7 @@ await describeWithModels('tonalitet classify', ['speech', 'vad', 'tonality'], ()
     expect(jsonLines<FileJson>(stdout)).toMatchObject([{ file: sample, tonality: 'positiv' }]);
     const lines = stderr.trim().split('\n');
     expect(lines.map((line) => line.split(': ').slice(0, 3))).toEqual(
-      Object.entries(bad).map(([code, path]) => ['tonalitet', path, expect.stringMatching(new RegExp(`^(${code.trim()}|AUDIO_INVALID)$`))]),
+      Object.entries(bad).map(([code, path]) => ['tonalitet', path, expect.stringMatching(new RegExp(`^(${code.trim()}|AUDIO_INVALID)$`)) as string]),
     );
     expect(stderr).not.toContain('Hemlig');
   });
