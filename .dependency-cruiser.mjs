@@ -15,7 +15,7 @@ const room = (name, comment, mayImport) => ({
   comment,
   severity: 'error',
   from: { path: `^src/${name}/` },
-  to: { path: '^src/', pathNot: [`^src/(${[name, ...mayImport].join('|')})/`, '^src/errors\\.ts$'] },
+  to: { path: '^src/', pathNot: [`^src/(${[name, ...mayImport].join('|')})/`, '^src/(errors|abort)\\.ts$'] },
 });
 
 const packages = (names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;

@@ -46,7 +46,7 @@ export interface RecordingVerdict extends Verdict, TranscriptSummary {
   readonly segments: readonly TranscriptSegment[];
 }
 
-/** Stretches of speech that are recognised together: enough for a batch, and all that is held of a long recording. */
+/** Stretches of speech that are recognised together, and with no other recording's: all that is held of a long recording. */
 const STRETCHES_AT_ONCE = 4;
 
 /** From a recording to the verdict on what was said. @throws TonalitetError as `decodeAudio` and the engine do. */
@@ -112,10 +112,11 @@ async function recogniseStretches(
   { signal }: PipelineOptions,
   clock: StepClock,
 ): Promise<TranscriptSegment[]> {
+  const group = {};
   const recognised = await clock.time('transcribeS', async () =>
     Promise.all(
       stretches.map(async ({ samples, startS, endS }) => {
-        const { segments } = await engine.recognise(samples, signal && { signal });
+        const { segments } = await engine.recognise(samples, { group, ...(signal && { signal }) });
         return segments.map((segment) => ({ ...segment, start: startS + segment.start, end: Math.min(startS + segment.end, endS) }));
       }),
     ),

@@ -43,7 +43,7 @@ export interface Tonalitet extends AsyncDisposable {
   /** The bytes of a recording's file as they come, such as an upload. @throws TonalitetError as {@link classifyFile}. */
   classifyStream(stream: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<RecordingResult>;
   /**
-   * A comment in writing. Several calls at a time are done together, which is faster.
+   * A comment in writing. Several calls at a time share the workers, which is faster.
    *
    * @param text at most 20,000 characters.
    * @throws TonalitetError `TEXT_LIMIT`, `INFERENCE_FAILED`, `WORKER_CRASHED`, `QUEUE_FULL`, `ABORTED`, `DISPOSED`.

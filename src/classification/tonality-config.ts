@@ -9,7 +9,6 @@ export interface TonalityConfig {
   readonly maxTokens: number;
   /** Put in front of every text, as in the encoder's training. */
   readonly prefix: string;
-  readonly padTokenId: number;
   readonly thresholds: DecisionThresholds;
 }
 
@@ -42,7 +41,6 @@ const configSchema = z.object({
   format: z.literal(1),
   maxTokens: z.int().min(MIN_WINDOW_TOKENS).max(MAX_WINDOW_TOKENS),
   prefix: z.string().max(64),
-  padTokenId: z.int().min(0).max(1_000_000),
   temperature,
   areaTemperature: temperature,
   areaThreshold: probability,
@@ -79,8 +77,8 @@ export async function readTonalityConfig(path: string): Promise<TonalityConfig> 
         'Restore the models folder, or use a model of this version.',
     );
   }
-  const { maxTokens, prefix, padTokenId, format: _format, labels: _labels, ...thresholds } = result.data;
-  return { maxTokens, prefix, padTokenId, thresholds };
+  const { maxTokens, prefix, format: _format, labels: _labels, ...thresholds } = result.data;
+  return { maxTokens, prefix, thresholds };
 }
 
 function sameAs(labels: readonly string[]): z.ZodType<readonly string[]> {

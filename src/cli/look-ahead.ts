@@ -25,10 +25,10 @@ export async function* inOrder<T, R>(inputs: AsyncIterable<T>, ahead: number, wo
         }
         const result = work(input.value);
         // It is looked at when its turn comes; until then its failure is nobody's.
-        result.catch(() => undefined);
+        void result.catch(() => undefined);
         running.push(result);
       } else {
-        running.shift();
+        void running.shift();
         yield await first!;
       }
     }

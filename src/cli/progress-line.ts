@@ -3,6 +3,9 @@ import type { WriteStream } from 'node:tty';
 /** Erases the line and goes back to its beginning (ECMA-48). */
 const CLEAR = '\r\u001B[K';
 
+/** Where a terminal does not tell its width. */
+const DEFAULT_COLUMNS = 80;
+
 /** One line at the bottom of a terminal that says how far the work is. On anything but a terminal it says nothing. */
 export class ProgressLine {
   readonly #terminal: WriteStream | undefined;
@@ -15,7 +18,7 @@ export class ProgressLine {
 
   show(text: string): void {
     if (this.#terminal === undefined) return;
-    this.#terminal.write(CLEAR + text.slice(0, Math.max(0, this.#terminal.columns - 1)));
+    this.#terminal.write(CLEAR + text.slice(0, Math.max(0, (this.#terminal.columns || DEFAULT_COLUMNS) - 1)));
     this.#shown = true;
   }
 

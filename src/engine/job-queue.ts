@@ -7,6 +7,8 @@ export interface Job<K extends WorkKind = WorkKind> {
   readonly kind: K;
   readonly item: WorkItems[K];
   readonly priority: RecognitionPriority;
+  /** Work is done together with work of the same group alone; without one, with other work without one. */
+  readonly group: object | undefined;
   /** How long the item is: seconds of audio, or characters of text. */
   readonly length: number;
   /** In milliseconds of the queue's clock. */
@@ -120,7 +122,7 @@ export class JobQueue<J extends Job = Job> {
     let longest = head.length;
     for (const job of candidates) {
       if (batch.length >= maxItems) break;
-      if (job === head || job.kind !== head.kind || job.retried) continue;
+      if (job === head || job.kind !== head.kind || job.group !== head.group || job.retried) continue;
       const low = Math.min(shortest, job.length);
       const high = Math.max(longest, job.length);
       if (low < high * minRatio || high * (batch.length + 1) > maxLength) continue;

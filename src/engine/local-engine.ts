@@ -26,7 +26,7 @@ export const queueLimits: QueueLimits = Object.freeze({
 /** What is done together; see bench/ for the measurements. */
 const RULES: Readonly<Record<WorkKind, BatchRule>> = {
   recognise: { maxItems: 8, maxLength: 80, minRatio: 0.7 },
-  classify: { maxItems: 16, maxLength: MAX_TEXT_CHARACTERS, minRatio: 0.5 },
+  classify: { maxItems: 16, maxLength: MAX_TEXT_CHARACTERS, minRatio: 0 },
   listen: { maxItems: 64, maxLength: 64, minRatio: 0 },
 };
 
@@ -84,7 +84,7 @@ class PooledEngine implements LocalSpeechEngine {
     this.models = { ...thinking?.models, ...listening?.models };
   }
 
-  async recognise(samples: Float32Array, { priority = 'final', signal }: RecogniseOptions = {}): Promise<Recognition> {
+  async recognise(samples: Float32Array, { priority = 'final', signal, group }: RecogniseOptions = {}): Promise<Recognition> {
     if (!(samples instanceof Float32Array)) throw new TypeError(`expected samples as a Float32Array, got ${typeof samples}`);
     if (samples.length > MAX_STRETCH_S * MODEL_SAMPLE_RATE_HZ) {
       throw new RangeError(`expected at most ${MAX_STRETCH_S} s of speech, got ${samples.length / MODEL_SAMPLE_RATE_HZ} s`);
@@ -92,7 +92,7 @@ class PooledEngine implements LocalSpeechEngine {
     const bad = samples.findIndex((sample) => !Number.isFinite(sample));
     if (bad >= 0) throw new RangeError(`expected finite samples, got ${samples[bad]} at index ${bad}`);
     const length = samples.length / MODEL_SAMPLE_RATE_HZ;
-    return needed(this.#thinking, 'speech', this.models).submit('recognise', shared(samples), { priority, length, signal });
+    return needed(this.#thinking, 'speech', this.models).submit('recognise', shared(samples), { priority, length, signal, group });
   }
 
   async classify(texts: readonly string[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly Verdict[]> {

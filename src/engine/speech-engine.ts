@@ -7,6 +7,12 @@ export type RecognitionPriority = 'final' | 'partial';
 export interface RecogniseOptions {
   /** @default 'final' */
   readonly priority?: RecognitionPriority;
+  /**
+   * Work is done in batches, and what a model in int8 makes of one stretch depends a little on those beside it: a word here and
+   * there. Stretches of the same group are done with each other alone, so that a recording gives the same text each time. The
+   * work of live streams, which has no group, is done with that of others, which is faster.
+   */
+  readonly group?: object;
   /** The work is left out, or stopped at the next safe point, with `ABORTED`. */
   readonly signal?: AbortSignal;
 }

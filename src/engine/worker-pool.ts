@@ -26,6 +26,8 @@ export interface SubmitOptions {
   /** Seconds of audio, or characters of text. */
   readonly length: number;
   readonly signal: AbortSignal | undefined;
+  /** See `RecogniseOptions`. */
+  readonly group?: object | undefined;
 }
 
 /** Threads that were lost one after the other, without any work done in between, until the pool gives up. */
@@ -89,7 +91,7 @@ export class WorkerPool {
    *
    * @throws TonalitetError what the work throws, or `QUEUE_FULL`, `ABORTED`, `WORKER_CRASHED`, `DISPOSED`.
    */
-  async submit<K extends WorkKind>(kind: K, item: WorkItems[K], { priority, length, signal }: SubmitOptions): Promise<WorkResults[K]> {
+  async submit<K extends WorkKind>(kind: K, item: WorkItems[K], { priority, length, signal, group }: SubmitOptions): Promise<WorkResults[K]> {
     throwIfAborted(signal);
     if (this.#disposed) throw disposedError();
     if (this.#failure !== undefined) throw this.#failure;
@@ -108,6 +110,7 @@ export class WorkerPool {
         kind,
         item,
         priority,
+        group,
         length,
         queuedAt: performance.now(),
         retried: false,

@@ -8,9 +8,10 @@ const END = 2;
 
 /** One token for each piece of up to four letters of a word, as a unigram tokenizer would on average. */
 const vocabulary: string[] = ['<s>', '<pad>', '</s>'];
+const ids = new Map<string, number>();
 function idOf(piece: string): number {
-  if (!vocabulary.includes(piece)) vocabulary.push(piece);
-  return vocabulary.indexOf(piece);
+  if (!ids.has(piece)) ids.set(piece, vocabulary.push(piece) - 1);
+  return ids.get(piece)!;
 }
 const encodePlain = (text: string): number[] =>
   text

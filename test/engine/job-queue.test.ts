@@ -21,6 +21,7 @@ function job(name: string, changes: Partial<Named> = {}): Named {
     kind: 'recognise',
     item: new Float32Array(0),
     priority: 'final',
+    group: undefined,
     length: 10,
     queuedAt: 0,
     retried: false,
@@ -64,6 +65,14 @@ describe('what is done next', () => {
     expect(names(queue.next(0))).toBe('r1 r2 r3 r4');
     expect(names(queue.next(0))).toBe('c1');
     expect(names(queue.next(0))).toBe('r5');
+  });
+
+  it('is with work of the same group alone, or with other work without one', () => {
+    const [a, b] = [{}, {}];
+    const queue = queueOf(job('a1', { group: a }), job('x'), job('b1', { group: b }), job('a2', { group: a }), job('y'));
+    expect(names(queue.next(0))).toBe('a1 a2');
+    expect(names(queue.next(0))).toBe('x y');
+    expect(names(queue.next(0))).toBe('b1');
   });
 
   it('is a single one where it was there when a thread was lost', () => {
