@@ -27,6 +27,8 @@ export type TonalitetErrorCode =
   | 'TEXT_INVALID'
   /** Text is longer than a documented limit allows. */
   | 'TEXT_LIMIT'
+  /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
+  | 'SURVEY_INVALID'
   /** A model file that the manifest names is not there. */
   | 'MODEL_MISSING'
   /** A model file differs from the size or sha256 in the manifest. */
