@@ -29,6 +29,14 @@ export type TonalitetErrorCode =
   | 'TEXT_LIMIT'
   /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
   | 'SURVEY_INVALID'
+  /** The file is no database of tonalitet's, or is damaged. */
+  | 'STORE_INVALID'
+  /** The database was made by a newer version. */
+  | 'STORE_VERSION'
+  /** Another process kept the database locked for too long. */
+  | 'STORE_BUSY'
+  /** The database could not be read or written: no space, no permission, a failing disk, a lost connection. */
+  | 'STORE_FAILED'
   /** A model file that the manifest names is not there. */
   | 'MODEL_MISSING'
   /** A model file differs from the size or sha256 in the manifest. */

@@ -5,8 +5,6 @@ import type {
   Extent,
   ParticipationCounts,
   ParticipationQuery,
-  QuotePage,
-  QuoteQuery,
   RatingCounts,
   RatingQuery,
 } from './store-queries.js';
@@ -24,13 +22,17 @@ export type AddOutcome =
   /** Another response with this id is there; it was left as it is. */
   | 'conflict';
 
-/** How far a file has been imported; kept in the same transaction as its responses. */
-export interface ImportPosition {
-  /** The file's identity: sha256 of its path and mapping. */
-  readonly source: string;
-  /** Records done, from the file's beginning. */
-  readonly records: number;
+/** A response as it is handed in. */
+export interface NewResponse extends SurveyResponse {
+  /**
+   * Stands for what was handed in, before any model judged it: the same id with the same digest is the same response again.
+   * Keyed like the id, because it is also made of the comment's words.
+   */
+  readonly digest: string;
 }
+
+/** The most responses that are written at once: some tens of milliseconds of work, and a few megabytes. */
+export const MAX_BATCH = 10_000;
 
 export type CorrectOutcome = 'corrected' | 'not_found' | 'changed_meanwhile';
 
@@ -39,10 +41,12 @@ export interface ResponseStore {
   /**
    * Adds responses in one transaction: all of them or none.
    *
-   * @param responses at most `MAX_BATCH`.
+   * @param responses at most {@link MAX_BATCH}.
    * @returns one outcome for each response, in order.
    */
-  add(responses: readonly SurveyResponse[], position?: ImportPosition): Promise<readonly AddOutcome[]>;
+  add(responses: readonly NewResponse[]): Promise<readonly AddOutcome[]>;
+  /** The digests of those that are there already, by id. @param ids at most {@link MAX_BATCH}. */
+  known(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   find(id: string): Promise<StoredResponse | undefined>;
 
   /**
@@ -51,16 +55,14 @@ export interface ResponseStore {
    * @param seen how many corrections the person had before them: where there are others by now, nothing is changed.
    */
   correct(id: string, correction: Correction, seen: number): Promise<CorrectOutcome>;
-  /** Sets the labels of a comment that was pending or failed. `false` where there is no such comment any more. */
+  /** Sets the labels of a comment that has none yet. `false` where there is no such comment any more. */
   classify(id: string, verdict: StoredVerdict): Promise<boolean>;
 
   countComments(query: CommentQuery): Promise<readonly CommentCounts[]>;
   countRatings(query: RatingQuery): Promise<readonly RatingCounts[]>;
   countParticipation(query: ParticipationQuery): Promise<readonly ParticipationCounts[]>;
   extent(): Promise<Extent>;
-  quotes(query: QuoteQuery): Promise<QuotePage>;
 
-  importPosition(source: string): Promise<number>;
   /** Waits for what runs and closes the database. Safe to call twice. */
   close(): Promise<void>;
 }
