@@ -29,6 +29,8 @@ export type TonalitetErrorCode =
   | 'TEXT_LIMIT'
   /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
   | 'SURVEY_INVALID'
+  /** The file that should hold the key of call ids holds none. */
+  | 'KEY_INVALID'
   /** The file is no database of tonalitet's, or is damaged. */
   | 'STORE_INVALID'
   /** The database was made by a newer version. */

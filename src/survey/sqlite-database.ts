@@ -29,6 +29,24 @@ export interface SqliteStatements {
   all(sql: string, args?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
 }
 
+/** SQLite's own limit on the values of one statement. */
+const MAX_VALUES = 32_766;
+
+/** Writes many rows with few statements. @param sql what comes around the list of rows. */
+export async function insertRows(
+  statements: SqliteStatements,
+  sql: readonly [before: string, after: string],
+  rows: readonly (readonly SqlValue[])[],
+): Promise<void> {
+  const columns = rows[0]?.length ?? 0;
+  const rowsAtOnce = Math.min(500, Math.floor(MAX_VALUES / columns));
+  const marks = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
+  for (let first = 0; first < rows.length; first += rowsAtOnce) {
+    const some = rows.slice(first, first + rowsAtOnce);
+    await statements.all(`${sql[0]} ${some.map(() => marks).join(', ')} ${sql[1]}`, some.flat());
+  }
+}
+
 export interface SqliteOptions {
   /** Whether a missing file is made. */
   readonly create: boolean;

@@ -5,7 +5,7 @@ import { countComments, countParticipation, countRatings } from './counts.js';
 import { RESPONSE_COLUMNS, commentOf, correctionOf, correctionRow, responseOf, rowOf, verdictText } from './response-row.js';
 import type { CorrectionRow, ResponseRow } from './response-row.js';
 import type { Comment, Correction, StoredVerdict } from './response.js';
-import { SqliteDatabase } from './sqlite-database.js';
+import { SqliteDatabase, insertRows } from './sqlite-database.js';
 import type { SqliteOptions, SqliteStatements } from './sqlite-database.js';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.js';
 import { MAX_BATCH } from './store.js';
@@ -14,15 +14,15 @@ import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, Particip
 import { TallyBuilder, decodeTally, encodeTally } from './tally.js';
 import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
-/** Many rows go to SQLite as one statement with one JSON text, which is as fast as bound values and never too many of them. */
-const ADD_RESPONSES = `INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})
-  SELECT ${RESPONSE_COLUMNS.map((_, index) => `value ->> ${index}`).join(', ')} FROM json_each(?1)`;
+const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')}) VALUES`, ''] as const;
 
 const READ_CELLS_BY_KEY = `SELECT asked.key, c.comments, c.ratings, c.participation FROM json_each(?1) AS asked JOIN cells AS c
   ON c.grain = value ->> 0 AND c.municipality = value ->> 1 AND c.period = value ->> 2 AND c.unit = value ->> 3`;
 
-const WRITE_CELLS = `INSERT OR REPLACE INTO cells (grain, municipality, period, unit, comments, ratings, participation)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1)`;
+const WRITE_CELLS = [
+  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation) VALUES',
+  'ON CONFLICT DO UPDATE SET comments = excluded.comments, ratings = excluded.ratings, participation = excluded.participation',
+] as const;
 
 const DELETE_CELLS = `DELETE FROM cells WHERE (grain, municipality, period, unit) IN
   (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1))`;
@@ -57,7 +57,7 @@ export class SqliteStore implements ResponseStore {
         return 'added';
       });
       if (rows.length > 0) {
-        await statements.all(ADD_RESPONSES, [JSON.stringify(rows.map((row) => RESPONSE_COLUMNS.map((column) => row[column])))]);
+        await insertRows(statements, ADD_RESPONSES, rows.map((row) => RESPONSE_COLUMNS.map((column) => row[column])));
         await changeCells(statements, changes.cells());
       }
       return outcomes;
@@ -180,7 +180,7 @@ async function changeCells(statements: SqliteStatements, cells: readonly Cell[])
     if (comments === '' && ratings === '' && participation === '') emptied.push(key);
     else written.push([...key, comments, ratings, participation]);
   });
-  if (written.length > 0) await statements.all(WRITE_CELLS, [JSON.stringify(written)]);
+  await insertRows(statements, WRITE_CELLS, written);
   if (emptied.length > 0) await statements.all(DELETE_CELLS, [JSON.stringify(emptied)]);
 }
 
