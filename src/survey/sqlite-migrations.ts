@@ -33,6 +33,14 @@ export const SQLITE_MIGRATIONS: readonly (readonly string[])[] = [
       labels TEXT NOT NULL
     ) STRICT`,
     'CREATE INDEX corrections_of_response ON corrections (response)',
+    // The comments without labels. `due_ms` is null for those that were given up.
+    `CREATE TABLE backlog (
+      response INTEGER PRIMARY KEY REFERENCES responses (seq) ON DELETE CASCADE,
+      attempts INTEGER NOT NULL,
+      due_ms INTEGER,
+      reason TEXT
+    ) STRICT`,
+    'CREATE INDEX backlog_by_due ON backlog (due_ms)',
     // What the report counts; see cells.ts.
     `CREATE TABLE cells (
       grain TEXT NOT NULL,

@@ -1,20 +1,25 @@
+import type { RedactedText } from '../redaction/redacted-text.js';
 import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
 import type { Cell, CellRange, ReadCell } from './cells.js';
 import { countComments, countParticipation, countRatings } from './counts.js';
 import { RESPONSE_COLUMNS, commentOf, correctionOf, correctionRow, responseOf, rowOf, verdictText } from './response-row.js';
 import type { CorrectionRow, ResponseRow } from './response-row.js';
-import type { Comment, Correction, StoredVerdict } from './response.js';
+import type { Comment, CommentState, Correction, StoredVerdict } from './response.js';
 import { SqliteDatabase, insertRows } from './sqlite-database.js';
 import type { SqliteOptions, SqliteStatements } from './sqlite-database.js';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.js';
 import { MAX_BATCH } from './store.js';
-import type { AddOutcome, CorrectOutcome, NewResponse, ResponseStore, StoredResponse } from './store.js';
+import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, ResponseStore, StoredResponse, WaitingComment } from './store.js';
 import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, RatingCounts, RatingQuery } from './store-queries.js';
 import { TallyBuilder, decodeTally, encodeTally } from './tally.js';
 import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
 const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')}) VALUES`, ''] as const;
+
+/** Due at once: before any moment that a comment is asked for. */
+const ADD_WAITING = `INSERT INTO backlog (response, attempts, due_ms)
+  SELECT r.seq, 0, 0 FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value`;
 
 const READ_CELLS_BY_KEY = `SELECT asked.key, c.comments, c.ratings, c.participation FROM json_each(?1) AS asked JOIN cells AS c
   ON c.grain = value ->> 0 AND c.municipality = value ->> 1 AND c.period = value ->> 2 AND c.unit = value ->> 3`;
@@ -57,7 +62,9 @@ export class SqliteStore implements ResponseStore {
         return 'added';
       });
       if (rows.length > 0) {
+        const pending = rows.filter(({ state }) => state === 'pending').map(({ id }) => id);
         await insertRows(statements, ADD_RESPONSES, rows.map((row) => RESPONSE_COLUMNS.map((column) => row[column])));
+        if (pending.length > 0) await statements.all(ADD_WAITING, [JSON.stringify(pending)]);
         await changeCells(statements, changes.cells());
       }
       return outcomes;
@@ -89,16 +96,92 @@ export class SqliteStore implements ResponseStore {
     });
   }
 
-  async classify(id: string, verdict: StoredVerdict): Promise<boolean> {
+  async claim(limit: number, now: Date, until: Date): Promise<readonly WaitingComment[]> {
+    if (limit > MAX_BATCH) throw new RangeError(`expected at most ${MAX_BATCH} comments at once, got ${limit}`);
+    return this.#database.transaction(async (statements) => {
+      const rows = await statements.all(
+        `SELECT b.response, r.id, r.text, r.recording, b.attempts + 1 AS attempts FROM backlog AS b JOIN responses AS r ON r.seq = b.response
+          WHERE b.due_ms <= ?2 ORDER BY b.due_ms, b.response LIMIT ?1`,
+        [limit, now.getTime()],
+      );
+      await statements.all('UPDATE backlog SET attempts = attempts + 1, due_ms = ?2 WHERE response IN (SELECT value FROM json_each(?1))', [
+        JSON.stringify(rows.map(({ response }) => response)),
+        until.getTime(),
+      ]);
+      return rows.map(({ response: _, ...comment }) => comment as unknown as WaitingComment);
+    });
+  }
+
+  async extendClaim(ids: readonly string[], until: Date): Promise<void> {
+    await this.#database.all(
+      `UPDATE backlog SET due_ms = ?2 WHERE due_ms IS NOT NULL
+        AND response IN (SELECT r.seq FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value)`,
+      [JSON.stringify(ids), until.getTime()],
+    );
+  }
+
+  async classify(id: string, verdict: StoredVerdict, text?: RedactedText): Promise<boolean> {
     return this.#database.transaction(async (statements) => {
       const found = await findRow(statements, id);
       const comment = found === undefined ? null : commentOf(found.row);
       if (found === undefined || comment === null || comment.verdict !== null) return false;
-      await statements.all("UPDATE responses SET state = 'classified', verdict = ?2 WHERE seq = ?1", [found.seq, verdictText(verdict)]);
-      const last = (await correctionsOf(statements, found.seq)).at(-1);
-      const correction = last === undefined ? undefined : correctionOf(last);
+      await statements.all("UPDATE responses SET state = 'classified', verdict = ?2, text = coalesce(?3, text) WHERE seq = ?1", [
+        found.seq,
+        verdictText(verdict),
+        text ?? null,
+      ]);
+      await statements.all('DELETE FROM backlog WHERE response = ?1', [found.seq]);
+      const correction = await lastCorrection(statements, found.seq);
       await recount(statements, found.row, [comment, correction], [{ ...comment, state: 'classified', verdict }, correction]);
       return true;
+    });
+  }
+
+  async postpone(id: string, reason: string, due: Date | null): Promise<void> {
+    await this.#database.transaction(async (statements) => {
+      const found = await findRow(statements, id);
+      if (found === undefined || found.row.state !== 'pending') return;
+      await statements.all('UPDATE backlog SET reason = ?2, due_ms = ?3 WHERE response = ?1', [found.seq, reason, due?.getTime() ?? null]);
+      if (due === null) await changeState(statements, found, 'failed');
+    });
+  }
+
+  async release(ids: readonly string[], now: Date): Promise<void> {
+    await this.#database.all(
+      `UPDATE backlog SET due_ms = ?2, attempts = attempts - 1 WHERE due_ms IS NOT NULL AND attempts > 0
+        AND response IN (SELECT r.seq FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value)`,
+      [JSON.stringify(ids), now.getTime()],
+    );
+  }
+
+  async backlog(): Promise<Backlog> {
+    const [row] = await this.#database.all('SELECT count(due_ms) AS waiting, count(*) - count(due_ms) AS dead, min(due_ms) AS next FROM backlog');
+    const next = row?.['next'];
+    return { waiting: row?.['waiting'] as number, dead: row?.['dead'] as number, nextDue: typeof next === 'number' ? new Date(next) : null };
+  }
+
+  async deadLetters(limit: number, after?: string): Promise<readonly DeadLetter[]> {
+    const rows = await this.#database.all(
+      `SELECT r.id, r.municipality, b.reason, b.attempts FROM backlog AS b JOIN responses AS r ON r.seq = b.response
+        WHERE b.due_ms IS NULL AND b.response > coalesce((SELECT seq FROM responses WHERE id = ?2), 0) ORDER BY b.response LIMIT ?1`,
+      [limit, after ?? ''],
+    );
+    return rows as unknown as readonly DeadLetter[];
+  }
+
+  async retry(now: Date, ids?: readonly string[]): Promise<number> {
+    return this.#database.transaction(async (statements) => {
+      const dead = await statements.all(
+        `SELECT r.id AS id FROM backlog AS b JOIN responses AS r ON r.seq = b.response
+          WHERE b.due_ms IS NULL ${ids === undefined ? '' : 'AND r.id IN (SELECT value FROM json_each(?1))'}`,
+        ids === undefined ? [] : [JSON.stringify(ids)],
+      );
+      for (const { id } of dead) {
+        const found = (await findRow(statements, text(id)))!;
+        await statements.all('UPDATE backlog SET attempts = 0, due_ms = ?2 WHERE response = ?1', [found.seq, now.getTime()]);
+        await changeState(statements, found, 'pending');
+      }
+      return dead.length;
     });
   }
 
@@ -153,6 +236,19 @@ async function correctionsOf(statements: SqliteStatements, seq: number): Promise
 async function knownIn(statements: SqliteStatements, ids: readonly string[]): Promise<(readonly [string, string])[]> {
   const rows = await statements.all('SELECT r.id, r.digest FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value', [JSON.stringify(ids)]);
   return rows.map((row) => [text(row['id']), text(row['digest'])]);
+}
+
+async function lastCorrection(statements: SqliteStatements, seq: number): Promise<Correction | undefined> {
+  const last = (await correctionsOf(statements, seq)).at(-1);
+  return last === undefined ? undefined : correctionOf(last);
+}
+
+/** Of a comment without labels. */
+async function changeState(statements: SqliteStatements, { seq, row }: FoundRow, state: CommentState): Promise<void> {
+  const comment = commentOf(row)!;
+  await statements.all('UPDATE responses SET state = ?2 WHERE seq = ?1', [seq, state]);
+  const correction = await lastCorrection(statements, seq);
+  await recount(statements, row, [comment, correction], [{ ...comment, state }, correction]);
 }
 
 type Counted = readonly [comment: Comment, correction: Correction | undefined];

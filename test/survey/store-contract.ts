@@ -103,6 +103,7 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
       await expect(store.add([response('b'), broken])).rejects.toThrow();
       expect(await store.find('b')).toBeUndefined();
       expect(await store.extent()).toMatchObject({ responses: 0, firstDay: null, municipalities: [] });
+      expect(await store.add([response('b')])).toEqual(['added']);
       await expect(store.add(Array.from({ length: MAX_BATCH + 1 }, (_, index) => response(`${index}`)))).rejects.toThrow(RangeError);
     });
 
@@ -133,6 +134,47 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
       expect(await store.classify('x', found)).toBe(false);
       expect((await store.find('a'))?.comment).toEqual({ state: 'classified', recording: null, text: 'Bra!', verdict: found });
       expect(await store.countComments({ subject: 'comments' })).toMatchObject([{ outcomes: { positiv: 1, pending: 0 } }]);
+    });
+
+    it('hands out what waits to one at a time, and again where nobody said what became of it', async () => {
+      const waiting = { state: 'pending', recording: 'a.wav', text: null, verdict: null } as const;
+      await store.add([response('a', { comment: waiting }), response('b', { comment: { ...waiting, recording: null, text: redacted('Bra!') } }), response('c')]);
+      await store.add([response('d', { comment: classified() })]);
+      const at = (second: number): Date => new Date(Date.UTC(2020, 0, 1, 0, 0, second));
+      expect(await store.backlog()).toMatchObject({ waiting: 2, dead: 0 });
+      const [first] = await store.claim(1, at(0), at(10));
+      expect(first).toEqual({ id: 'a', text: null, recording: 'a.wav', attempts: 1 });
+      expect(await store.claim(5, at(1), at(11))).toEqual([{ id: 'b', text: 'Bra!', recording: null, attempts: 1 }]);
+      expect(await store.claim(5, at(9), at(19))).toEqual([]);
+      await store.extendClaim(['b'], at(20));
+      expect(await store.claim(5, at(12), at(22))).toMatchObject([{ id: 'a', attempts: 2 }]);
+      await store.release(['a'], at(13));
+      expect(await store.claim(5, at(13), at(23))).toMatchObject([{ id: 'a', attempts: 2 }]);
+      expect(await store.classify('b', verdict())).toBe(true);
+      expect(await store.backlog()).toEqual({ waiting: 1, dead: 0, nextDue: at(23) });
+      expect(await store.classify('a', verdict(), redacted('Det var bra.'))).toBe(true);
+      expect((await store.find('a'))?.comment).toMatchObject({ recording: 'a.wav', text: 'Det var bra.' });
+      expect(await store.backlog()).toEqual({ waiting: 0, dead: 0, nextDue: null });
+    });
+
+    it('keeps what was given up with its reason, until it is tried again', async () => {
+      const waiting = { state: 'pending', recording: 'x.wav', text: null, verdict: null } as const;
+      await store.add(['a', 'b', 'c'].map((id) => response(id, { comment: waiting })));
+      const now = new Date('2020-01-01T00:00:00Z');
+      const later = new Date('2020-01-01T01:00:00Z');
+      await store.claim(3, now, later);
+      await store.postpone('a', 'AUDIO_INVALID', null);
+      await store.postpone('b', 'WORKER_CRASHED', later);
+      await store.postpone('c', 'AUDIO_EMPTY', null);
+      expect(await store.deadLetters(1)).toEqual([{ id: 'a', municipality: '0180', reason: 'AUDIO_INVALID', attempts: 1 }]);
+      expect(await store.deadLetters(5, 'a')).toMatchObject([{ id: 'c', reason: 'AUDIO_EMPTY' }]);
+      expect(await store.countComments({ subject: 'comments' })).toMatchObject([{ outcomes: { pending: 1, failed: 2 } }]);
+      expect(await store.retry(now, ['c', 'b', 'x'])).toBe(1);
+      expect((await store.find('c'))?.comment?.state).toBe('pending');
+      expect(await store.claim(5, now, later)).toMatchObject([{ id: 'c', attempts: 1 }]);
+      expect(await store.retry(now)).toBe(1);
+      expect(await store.countComments({ subject: 'comments' })).toMatchObject([{ outcomes: { pending: 3, failed: 0 } }]);
+      expect(await store.deadLetters(5)).toEqual([]);
     });
 
     it('says what it holds', async () => {
