@@ -6,8 +6,8 @@ import { TonalitetError } from '../errors.js';
 /** A key of SHA-256's own size. */
 const KEY_BYTES = 32;
 
-/** 132 bits: among a billion calls, two alike are less likely than 10^-21. */
-const PSEUDONYM_CHARACTERS = 22;
+/** 128 bits: among a billion calls, two alike are less likely than 10^-20. Hexadecimal, so that it never looks like an option. */
+const PSEUDONYM_CHARACTERS = 32;
 
 /** The longest call id that is taken: telephony systems use at most 128 characters (SIP Call-ID in practice). */
 export const MAX_CALL_ID_CHARACTERS = 200;
@@ -50,7 +50,7 @@ export class CallIds {
   }
 
   #digest(purpose: string, text: string): string {
-    return createHmac('sha256', this.#key).update(`${purpose}\n${text}`).digest('base64url').slice(0, PSEUDONYM_CHARACTERS);
+    return createHmac('sha256', this.#key).update(`${purpose}\n${text}`).digest('hex').slice(0, PSEUDONYM_CHARACTERS);
   }
 }
 

@@ -96,6 +96,16 @@ export class SqliteStore implements ResponseStore {
     });
   }
 
+  async corrected(limit: number, after?: string): Promise<readonly StoredResponse[]> {
+    const ids = await this.#database.all(
+      `SELECT r.id AS id FROM responses AS r WHERE r.seq IN (SELECT response FROM corrections)
+        AND r.seq > coalesce((SELECT seq FROM responses WHERE id = ?2), 0) ORDER BY r.seq LIMIT ?1`,
+      [limit, after ?? ''],
+    );
+    const found = await Promise.all(ids.map(({ id }) => this.find(text(id))));
+    return found.filter((response) => response !== undefined);
+  }
+
   async claim(limit: number, now: Date, until: Date): Promise<readonly WaitingComment[]> {
     if (limit > MAX_BATCH) throw new RangeError(`expected at most ${MAX_BATCH} comments at once, got ${limit}`);
     return this.#database.transaction(async (statements) => {
@@ -216,6 +226,10 @@ export class SqliteStore implements ResponseStore {
 
   async close(): Promise<void> {
     await this.#database.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 

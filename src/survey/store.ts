@@ -63,7 +63,7 @@ export interface DeadLetter {
 export type CorrectOutcome = 'corrected' | 'not_found' | 'changed_meanwhile';
 
 /** Where responses are kept. What a method has acknowledged survives the loss of the process. */
-export interface ResponseStore {
+export interface ResponseStore extends AsyncDisposable {
   /**
    * Adds responses in one transaction: all of them or none.
    *
@@ -81,6 +81,9 @@ export interface ResponseStore {
    * @param seen how many corrections the person had before them: where there are others by now, nothing is changed.
    */
   correct(id: string, correction: Correction, seen: number): Promise<CorrectOutcome>;
+  /** Responses whose comment a person corrected, the oldest first. @param after the last one of the page before. */
+  corrected(limit: number, after?: string): Promise<readonly StoredResponse[]>;
+
   /**
    * Takes comments that wait to be classified, longest due first. Until `until` nobody else gets them; whoever took them says what
    * became of each with `classify` or `postpone`, or lets the time run out by dying.

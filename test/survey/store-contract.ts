@@ -121,6 +121,8 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
       const found = await store.find('a');
       expect(found?.comment?.verdict).toEqual(verdict({ tonality: 'negativ', areas, uncertain: true }));
       expect(found?.corrections).toEqual([first, second]);
+      expect(await store.corrected(5)).toEqual([found]);
+      expect(await store.corrected(5, 'a')).toEqual([]);
       expect(await store.correct('b', first, 0)).toBe('not_found');
       expect(await store.correct('x', first, 0)).toBe('not_found');
     });
