@@ -22,6 +22,11 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'text', summary: 'tell the tonality of written comments, line by line', load: async () => (await import('./text.js')).registerText },
   { name: 'transcribe', summary: 'turn recordings into text or subtitles', load: async () => (await import('./transcribe.js')).registerTranscribe },
   { name: 'models', summary: 'list the models, and check that they are unchanged', load: async () => (await import('./models.js')).registerModels },
+  { name: 'import', summary: 'take survey responses from a file into a database', load: async () => (await import('./import.js')).registerImport },
+  { name: 'correct', summary: "put a person's labels in place of the model's", load: async () => (await import('./correct.js')).registerCorrect },
+  { name: 'corrections', summary: 'write the corrections out as training data', load: async () => (await import('./corrections.js')).registerCorrections },
+  { name: 'retry', summary: 'classify what waits or was given up', load: async () => (await import('./retry.js')).registerRetry },
+  { name: 'survey', summary: 'check survey files', load: async () => (await import('./survey.js')).registerSurvey },
 ];
 
 const EXAMPLES = `
