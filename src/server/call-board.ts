@@ -1,16 +1,22 @@
 import type { CallEvent } from './protocol.js';
 
-/** Subscribers of one call: a screen, an archive, and room for a second of each. */
+/** Subscribers of one call id: a screen, an archive, and room for a second of each. */
 const MAX_SUBSCRIBERS = 4;
 
 export type CallListener = (event: CallEvent) => void;
 
+interface Subscriber {
+  readonly owner: string;
+  readonly listener: CallListener;
+}
+
 /**
  * Where the answers of a call can be followed from another connection, by its id: systems such as Twilio and Asterisk send
- * audio but take no text back. A call is only seen by subscribers with the token of its caller.
+ * audio but take no text back. A call is seen by subscribers with the token of its caller; one that came without a token (there
+ * are none, or it proved itself by signature) by every subscriber that was let in.
  */
 export class CallBoard {
-  readonly #listeners = new Map<string, Set<CallListener>>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #calls = new Set<string>();
 
   /** @returns false if a call of this id is going on; it must take another. */
@@ -25,25 +31,29 @@ export class CallBoard {
     this.#calls.delete(keyOf(owner, callId));
   }
 
-  /** Follows a call that goes on, or that is yet to come. @returns how to stop; `undefined` if it has all the subscribers it may have. */
+  /** Follows a call that goes on, or that is yet to come. @returns how to stop; `undefined` if the id has all the subscribers it may have. */
   subscribe(owner: string, callId: string, listener: CallListener): (() => void) | undefined {
-    const key = keyOf(owner, callId);
-    const listeners = this.#listeners.get(key) ?? new Set();
-    if (listeners.size >= MAX_SUBSCRIBERS) return undefined;
-    listeners.add(listener);
-    this.#listeners.set(key, listeners);
+    const subscribers = this.#subscribers.get(callId) ?? new Set();
+    if (subscribers.size >= MAX_SUBSCRIBERS) return undefined;
+    const subscriber = { owner, listener };
+    subscribers.add(subscriber);
+    this.#subscribers.set(callId, subscribers);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0 && this.#subscribers.get(callId) === subscribers) this.#subscribers.delete(callId);
     };
   }
 
   hasSubscribers(owner: string, callId: string): boolean {
-    return this.#listeners.has(keyOf(owner, callId));
+    return this.#mayFollow(owner, callId).length > 0;
   }
 
   publish(owner: string, callId: string, event: CallEvent): void {
-    for (const listener of this.#listeners.get(keyOf(owner, callId)) ?? []) listener(event);
+    for (const { listener } of this.#mayFollow(owner, callId)) listener(event);
+  }
+
+  #mayFollow(owner: string, callId: string): Subscriber[] {
+    return [...(this.#subscribers.get(callId) ?? [])].filter((subscriber) => owner === '' || subscriber.owner === owner);
   }
 }
 

@@ -60,7 +60,7 @@ export class WsGate {
       return refuse({ code: 'forbidden', message: 'Expected an origin that is listed in origins, got another.' });
     }
     const token = findToken(settings.tokens, presentedToken(request.headers, url.searchParams));
-    const refused = endpoint.authorise?.(request, url, settings);
+    const refused = endpoint.authorise?.(request, settings);
     if (refused !== undefined && refused !== 'authorised') return refuse(refused);
     if (refused === undefined && settings.tokens.length > 0 && token === undefined) {
       return refuse({ code: 'unauthorised', message: 'Expected a token that is known, got none or another. Send Authorization: Bearer TOKEN.' });
