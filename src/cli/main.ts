@@ -21,6 +21,7 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'classify', summary: 'tell the tonality of recorded comments', load: async () => (await import('./classify.js')).registerClassify },
   { name: 'text', summary: 'tell the tonality of written comments, line by line', load: async () => (await import('./text.js')).registerText },
   { name: 'transcribe', summary: 'turn recordings into text or subtitles', load: async () => (await import('./transcribe.js')).registerTranscribe },
+  { name: 'serve', summary: 'answer live calls and uploads on this machine', load: async () => (await import('./serve.js')).registerServe },
   { name: 'models', summary: 'list the models, and check that they are unchanged', load: async () => (await import('./models.js')).registerModels },
 ];
 
@@ -43,6 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     output: new Output(process.stdout),
     progress,
     signal: interruption.signal,
+    allowTime: (ms) => interruption.allowTime(ms),
     reportError: (error, input) => {
       progress.clear();
       process.stderr.write(`${errorLine(error, input)}\n`);

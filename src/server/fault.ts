@@ -111,8 +111,19 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
 /** Details of these stay inside: they say nothing that a client could act on, and may name files of the server. */
 const OPAQUE: ReadonlySet<FaultCode> = new Set(['internal']);
 
+/** A fault that is thrown inside the server, and caught where it is told to the client. */
+export class FaultError extends Error {
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The fault for anything that was thrown. */
 export function faultOf(error: unknown): Fault {
+  if (error instanceof FaultError) return { code: error.code, message: error.message };
   if (!(error instanceof TonalitetError)) return internalFault();
   // Codes of a newer library version than this table are internal faults too.
   const code = (FAULT_OF_ERROR[error.code] as FaultCode | undefined) ?? 'internal';

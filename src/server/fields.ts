@@ -1,4 +1,4 @@
-import type { FaultCode } from './fault.js';
+import { FaultError } from './fault.js';
 
 /** The longest id and metadata value that is kept, in characters: room for a URI or a UUID with a prefix. */
 export const MAX_FIELD_CHARACTERS = 256;
@@ -6,27 +6,17 @@ export const MAX_FIELD_CHARACTERS = 256;
 /** The most metadata entries that are kept of one call. */
 export const MAX_METADATA_ENTRIES = 32;
 
-/** A frame that cannot be taken; protocols turn it into their own error. Thrown and caught inside one state machine. */
-export class FrameError extends Error {
-  readonly code: FaultCode;
-
-  constructor(code: FaultCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** @throws FrameError unless the text is one JSON object. The text itself is not quoted. */
+/** @throws FaultError unless the text is one JSON object. The text itself is not quoted. */
 export function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new FrameError('bad_message', 'Expected a JSON object in a text frame, got text that is not JSON.');
+    throw new FaultError('bad_message', 'Expected a JSON object in a text frame, got text that is not JSON.');
   }
-  if (!isObject(value)) throw new FrameError('bad_message', 'Expected a JSON object in a text frame, got another JSON value.');
+  if (!isObject(value)) throw new FaultError('bad_message', 'Expected a JSON object in a text frame, got another JSON value.');
   return value;
 }
 

@@ -24,6 +24,7 @@ import type { CallEnded } from './protocol.js';
 import { checkSettings } from './settings.js';
 import type { ServerSettings } from './settings.js';
 import { readTlsFiles } from './tls-files.js';
+import { uploadRoutes } from './upload-routes.js';
 import { warmUp } from './warm-up.js';
 import { WsGate } from './ws-gate.js';
 
@@ -42,8 +43,11 @@ const MAX_HEADER_BYTES = 16_384;
 /** The longest that a request may take to come in, uploads included; slower than 1 MB/s for the largest is no connection to work with. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
+/** How long the rest of a refused body is passed over. */
+const LINGER_MS = 2_000;
+
 /** After the time for draining: how long the answers to what was taken may still take. */
-const LAST_ANSWERS_S = 15;
+export const LAST_ANSWERS_S = 15;
 
 export interface CreateServerOptions {
   readonly settings: ServerSettings;
@@ -117,7 +121,8 @@ class Server implements TonalitetServer {
       now: () => performance.now(),
       onResult: options.onResult,
     });
-    this.#routes = operationsRoutes(state);
+    const engine = lateEngine(this.#engine);
+    this.#routes = [...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() })];
   }
 
   get url(): string {
@@ -221,9 +226,7 @@ class Server implements TonalitetServer {
     if (route === undefined || url === undefined) {
       const known = routes.some((candidate) => candidate.path === url?.pathname);
       fail(known ? { code: 'method_not_allowed', message: 'Expected another method for this path.' } : { code: 'not_found', message: 'Expected a path of docs/server.md, got another.' });
-      // The body is not wanted; reading it would be work for nothing.
-      if (!request.complete) request.socket.destroySoon();
-      return;
+      return leaveUnread(request);
     }
     try {
       const admitted = admitRequest(route, request, url, this.#settings, portOf(this.#main));
@@ -234,8 +237,7 @@ class Server implements TonalitetServer {
       if (fault.code === 'internal') this.#log.error('request failed', { path: name, error: errorField(error) });
       fail(fault);
     }
-    // What was refused before its end is not read to its end.
-    if (!request.complete && response.writableEnded) response.once('finish', () => request.socket.destroySoon());
+    leaveUnread(request);
   }
 
   async #reloadTls(): Promise<void> {
@@ -279,6 +281,18 @@ class Server implements TonalitetServer {
   #every(ms: number, work: () => void): void {
     this.#timers.push(setInterval(work, ms).unref());
   }
+}
+
+/**
+ * What is left of a body that is not wanted is passed over for a moment, so that the client gets to read the answer; cutting
+ * the socket at once would take the answer with it.
+ */
+function leaveUnread(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const { socket } = request;
+  request.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 interface TlsServer {

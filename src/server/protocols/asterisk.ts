@@ -1,6 +1,6 @@
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, isDigit, isObject, parseObject, toField, toMetadata } from '../fields.js';
+import { isDigit, isObject, parseObject, toField, toMetadata } from '../fields.js';
 import type { Action, CallEvent, Protocol, ProtocolState } from '../protocol.js';
 import type { StreamFormat } from '../stream-format.js';
 
@@ -55,7 +55,7 @@ export class AsteriskProtocol implements Protocol {
       // MEDIA_XOFF and MEDIA_XON are about media that we would send, and there is none; the others answer commands that are not given.
       return [];
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -97,10 +97,10 @@ export class AsteriskProtocol implements Protocol {
   }
 
   #start(event: Readonly<Record<string, unknown>>): readonly Action[] {
-    if (this.#state !== 'waiting') throw new FrameError('out_of_order', 'Expected one MEDIA_START, got another.');
+    if (this.#state !== 'waiting') throw new FaultError('out_of_order', 'Expected one MEDIA_START, got another.');
     const known = Object.hasOwn(FORMATS, String(event['format'])) ? FORMATS[String(event['format'])] : undefined;
     if (known === undefined) {
-      throw new FrameError('unsupported_format', 'Expected format ulaw, alaw or slin with a rate, got another. Set the codec in the dial string, such as /c(ulaw).');
+      throw new FaultError('unsupported_format', 'Expected format ulaw, alaw or slin with a rate, got another. Set the codec in the dial string, such as /c(ulaw).');
     }
     this.#state = 'open';
     const ids = { connection_id: event['connection_id'], channel: event['channel'], channel_id: event['channel_id'] };
@@ -115,7 +115,7 @@ export class AsteriskProtocol implements Protocol {
   }
 
   #digit(digit: unknown): readonly Action[] {
-    if (!isDigit(digit)) throw new FrameError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
+    if (!isDigit(digit)) throw new FaultError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
     if (this.#state !== 'open') return [];
     if (digit !== this.#hangupDigit) return [{ kind: 'digit', digit }];
     this.#state = 'ending';

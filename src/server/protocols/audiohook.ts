@@ -1,6 +1,6 @@
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, isDigit, isObject, parseObject, toField, toMetadata } from '../fields.js';
+import { isDigit, isObject, parseObject, toField, toMetadata } from '../fields.js';
 import type { JsonObject } from '../fields.js';
 import type { Action, CallEvent, FinalResult, Protocol, ProtocolState } from '../protocol.js';
 import type { StreamFormat } from '../stream-format.js';
@@ -60,7 +60,7 @@ export class AudioHookProtocol implements Protocol {
     try {
       return this.#message(this.#envelope(parseObject(frame)));
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -105,19 +105,19 @@ export class AudioHookProtocol implements Protocol {
   /** Checks what all messages have in common. */
   #envelope(message: JsonObject): JsonObject {
     const { version, id, seq, serverseq } = message;
-    if (version !== '2') throw new FrameError('bad_message', "Expected version '2', got another.");
-    if (typeof id !== 'string' || !UUID.test(id)) throw new FrameError('bad_message', 'Expected id to be a UUID, got something else.');
+    if (version !== '2') throw new FaultError('bad_message', "Expected version '2', got another.");
+    if (typeof id !== 'string' || !UUID.test(id)) throw new FaultError('bad_message', 'Expected id to be a UUID, got something else.');
     if (this.#id === '') {
-      if (this.#sessionId !== undefined && id !== this.#sessionId) throw new FrameError('bad_message', 'Expected the id of the audiohook-session-id header, got another.');
+      if (this.#sessionId !== undefined && id !== this.#sessionId) throw new FaultError('bad_message', 'Expected the id of the audiohook-session-id header, got another.');
       this.#id = id;
     }
-    if (id !== this.#id) throw new FrameError('bad_message', 'Expected the id of this session, got another.');
-    if (seq !== this.#clientSeq + 1) throw new FrameError('out_of_order', `Expected seq ${this.#clientSeq + 1}, got another.`);
+    if (id !== this.#id) throw new FaultError('bad_message', 'Expected the id of this session, got another.');
+    if (seq !== this.#clientSeq + 1) throw new FaultError('out_of_order', `Expected seq ${this.#clientSeq + 1}, got another.`);
     if (typeof serverseq !== 'number' || !Number.isInteger(serverseq) || serverseq < 0 || serverseq > this.#serverSeq) {
-      throw new FrameError('out_of_order', `Expected serverseq from 0 to ${this.#serverSeq}, got something else.`);
+      throw new FaultError('out_of_order', `Expected serverseq from 0 to ${this.#serverSeq}, got something else.`);
     }
     this.#clientSeq++;
-    if (!isObject(message['parameters'])) throw new FrameError('bad_message', 'Expected parameters to be an object, got something else.');
+    if (!isObject(message['parameters'])) throw new FaultError('bad_message', 'Expected parameters to be an object, got something else.');
     return message;
   }
 
@@ -126,10 +126,10 @@ export class AudioHookProtocol implements Protocol {
     const { type } = message;
     if (type === 'ping') return [this.#send('pong', {})];
     if (type === 'open') return this.#open(parameters);
-    if (this.#state === 'waiting') throw new FrameError('out_of_order', 'Expected open as the first message, got another.');
+    if (this.#state === 'waiting') throw new FaultError('out_of_order', 'Expected open as the first message, got another.');
     switch (type) {
       case 'close':
-        if (this.#state === 'ending') throw new FrameError('out_of_order', 'Expected one close, got another.');
+        if (this.#state === 'ending') throw new FaultError('out_of_order', 'Expected one close, got another.');
         if (this.#probe) return this.#closed();
         this.#state = 'ending';
         return [{ kind: 'ended' }];
@@ -144,22 +144,22 @@ export class AudioHookProtocol implements Protocol {
       }
       case 'dtmf': {
         const digit = parameters['digit'];
-        if (!isDigit(digit)) throw new FrameError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
+        if (!isDigit(digit)) throw new FaultError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
         return [{ kind: 'digit', digit }];
       }
       case 'error':
         // The client closes after what it cannot go on from; until then the call goes on.
         return [];
       default:
-        throw new FrameError('bad_message', 'Expected a client message of AudioHook 2, got another type.');
+        throw new FaultError('bad_message', 'Expected a client message of AudioHook 2, got another type.');
     }
   }
 
   #open(parameters: JsonObject): readonly Action[] {
-    if (this.#state !== 'waiting') throw new FrameError('out_of_order', 'Expected one open, got another.');
+    if (this.#state !== 'waiting') throw new FaultError('out_of_order', 'Expected one open, got another.');
     const { organizationId, conversationId, media } = parameters;
     if (this.#organizationId !== undefined && organizationId !== this.#organizationId) {
-      throw new FrameError('unauthorised', 'Expected the organizationId of the audiohook-organization-id header, got another.');
+      throw new FaultError('unauthorised', 'Expected the organizationId of the audiohook-organization-id header, got another.');
     }
     const chosen = chooseMedia(media);
     const participant = isObject(parameters['participant']) ? parameters['participant'] : {};
@@ -226,7 +226,7 @@ function chooseMedia(offered: unknown): Media {
   const known = (Array.isArray(offered) ? offered : []).filter(isMedia);
   const chosen = known.find((media) => media.channels.length === 1 && media.channels[0] === 'external') ?? known[0];
   if (chosen === undefined) {
-    throw new FrameError('unsupported_format', 'Expected media of type audio in PCMU or L16 at 8000 Hz with channels external, internal or both, got none.');
+    throw new FaultError('unsupported_format', 'Expected media of type audio in PCMU or L16 at 8000 Hz with channels external, internal or both, got none.');
   }
   return { type: 'audio', format: chosen.format, channels: chosen.channels, rate: 8000 };
 }
@@ -245,6 +245,6 @@ function duration(durationS: number): string {
 
 function seconds(value: unknown): number {
   const match = typeof value === 'string' ? /^PT(\d{1,9}(?:\.\d{1,9})?)S$/.exec(value) : null;
-  if (match === null) throw new FrameError('bad_message', 'Expected a duration such as PT1.23S, got something else.');
+  if (match === null) throw new FaultError('bad_message', 'Expected a duration such as PT1.23S, got something else.');
   return Number(match[1]);
 }

@@ -1,6 +1,6 @@
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, parseObject, toField, toNumber } from '../fields.js';
+import { parseObject, toField, toNumber } from '../fields.js';
 import { rounded } from '../call-json.js';
 import type { Action, CallEvent, Protocol, ProtocolRequest, ProtocolState } from '../protocol.js';
 import { isSampleRate } from '../stream-format.js';
@@ -47,7 +47,7 @@ export class DeepgramProtocol implements Protocol {
     try {
       this.#wishes = readWishes(query);
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
     this.#state = 'open';
@@ -69,9 +69,9 @@ export class DeepgramProtocol implements Protocol {
         this.#state = 'ending';
         return [{ kind: 'ended' }];
       }
-      throw new FrameError('bad_message', 'Expected type KeepAlive, Finalize or CloseStream, got another.');
+      throw new FaultError('bad_message', 'Expected type KeepAlive, Finalize or CloseStream, got another.');
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -172,11 +172,11 @@ function send(message: Record<string, unknown>): Action {
 
 function readWishes(query: URLSearchParams): Wishes {
   const encoding = ENCODINGS[query.get('encoding') ?? ''];
-  if (encoding === undefined) throw new FrameError('unsupported_format', 'Expected encoding=mulaw, alaw or linear16 in the query, got another or none. Containers and compressed audio are not taken live.');
+  if (encoding === undefined) throw new FaultError('unsupported_format', 'Expected encoding=mulaw, alaw or linear16 in the query, got another or none. Containers and compressed audio are not taken live.');
   const sampleRateHz = toNumber(query.get('sample_rate') ?? (encoding === 'l16' ? undefined : 8_000));
-  if (!isSampleRate(sampleRateHz)) throw new FrameError('unsupported_format', 'Expected sample_rate from 1000 to 384000 in the query, got something else.');
+  if (!isSampleRate(sampleRateHz)) throw new FaultError('unsupported_format', 'Expected sample_rate from 1000 to 384000 in the query, got something else.');
   const channels = toNumber(query.get('channels') ?? 1);
-  if (channels !== 1 && channels !== 2) throw new FrameError('unsupported_format', 'Expected channels=1 or 2 in the query, got something else.');
+  if (channels !== 1 && channels !== 2) throw new FaultError('unsupported_format', 'Expected channels=1 or 2 in the query, got something else.');
   const utteranceEnd = query.get('utterance_end_ms') !== null;
   return {
     format: { encoding, sampleRateHz, channels, bigEndian: false },

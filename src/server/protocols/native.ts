@@ -1,8 +1,8 @@
 import { segmentJson, verdictJson } from '../../comment-json.js';
 import { endedJson, rounded } from '../call-json.js';
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, isDigit, parseObject, toField, toMetadata } from '../fields.js';
+import { isDigit, parseObject, toField, toMetadata } from '../fields.js';
 import type { JsonObject } from '../fields.js';
 import type { Action, CallEvent, ClientEvent, Protocol, ProtocolState, TonalityWish } from '../protocol.js';
 import { isSampleRate } from '../stream-format.js';
@@ -35,7 +35,7 @@ export class NativeProtocol implements Protocol {
     try {
       return this.#message(parseObject(frame));
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -72,14 +72,14 @@ export class NativeProtocol implements Protocol {
     if (this.#state === 'waiting') {
       if (type === 'start') return [this.#start(message)];
       if (type === 'subscribe') return [this.#subscribe(message)];
-      throw new FrameError('out_of_order', 'Expected start or subscribe as the first message, got another. Send {"type":"start",…} first.');
+      throw new FaultError('out_of_order', 'Expected start or subscribe as the first message, got another. Send {"type":"start",…} first.');
     }
-    if (this.#state === 'ending') throw new FrameError('out_of_order', 'Expected nothing after CloseStream but KeepAlive, got another message.');
+    if (this.#state === 'ending') throw new FaultError('out_of_order', 'Expected nothing after CloseStream but KeepAlive, got another message.');
     if (type === 'CloseStream' && this.#subscriber) {
       this.#state = 'closed';
       return [{ kind: 'close', code: CLOSE_NORMAL, reason: 'unsubscribed' }];
     }
-    if (this.#subscriber) throw new FrameError('out_of_order', 'Expected KeepAlive or CloseStream from a subscriber, got another message.');
+    if (this.#subscriber) throw new FaultError('out_of_order', 'Expected KeepAlive or CloseStream from a subscriber, got another message.');
     if (type === 'Finalize') return [{ kind: 'finalise', mark: this.#marks++, flush: true }];
     if (type === 'dtmf') return [this.#digit(message['digit'])];
     if (type === 'pause') return [{ kind: 'paused' }];
@@ -87,17 +87,17 @@ export class NativeProtocol implements Protocol {
       this.#state = 'ending';
       return [{ kind: 'ended' }];
     }
-    if (type === 'start' || type === 'subscribe') throw new FrameError('out_of_order', 'Expected one start, got another. Open another connection for another call.');
-    throw new FrameError('bad_message', 'Expected type KeepAlive, Finalize, CloseStream, dtmf or pause, got another. See docs/protocol.md.');
+    if (type === 'start' || type === 'subscribe') throw new FaultError('out_of_order', 'Expected one start, got another. Open another connection for another call.');
+    throw new FaultError('bad_message', 'Expected type KeepAlive, Finalize, CloseStream, dtmf or pause, got another. See docs/protocol.md.');
   }
 
   #start(message: JsonObject): ClientEvent {
     const version = message['version'] ?? NATIVE_VERSION;
-    if (version !== NATIVE_VERSION) throw new FrameError('bad_message', `Expected version ${NATIVE_VERSION} of the protocol, got another.`);
+    if (version !== NATIVE_VERSION) throw new FaultError('bad_message', `Expected version ${NATIVE_VERSION} of the protocol, got another.`);
     const partials = message['partials'] ?? true;
-    if (typeof partials !== 'boolean') throw new FrameError('bad_message', 'Expected partials to be true or false, got something else.');
+    if (typeof partials !== 'boolean') throw new FaultError('bad_message', 'Expected partials to be true or false, got something else.');
     const tonality = WISHES.find((wish) => wish === (message['tonality'] ?? 'utterance'));
-    if (tonality === undefined) throw new FrameError('bad_message', `Expected tonality to be one of ${WISHES.join(', ')}, got something else.`);
+    if (tonality === undefined) throw new FaultError('bad_message', `Expected tonality to be one of ${WISHES.join(', ')}, got something else.`);
     const callId = optionalCallId(message['call_id']);
     const format = startFormat(message);
     this.#state = 'open';
@@ -106,14 +106,14 @@ export class NativeProtocol implements Protocol {
 
   #subscribe(message: JsonObject): ClientEvent {
     const callId = optionalCallId(message['call_id']);
-    if (callId === undefined) throw new FrameError('bad_message', 'Expected the call_id to follow in subscribe, got none.');
+    if (callId === undefined) throw new FaultError('bad_message', 'Expected the call_id to follow in subscribe, got none.');
     this.#state = 'open';
     this.#subscriber = true;
     return { kind: 'subscribed', callId };
   }
 
   #digit(digit: unknown): ClientEvent {
-    if (!isDigit(digit)) throw new FrameError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
+    if (!isDigit(digit)) throw new FaultError('bad_message', 'Expected digit to be one of 0-9, *, #, A-D, got something else.');
     return { kind: 'digit', digit };
   }
 }
@@ -121,17 +121,17 @@ export class NativeProtocol implements Protocol {
 function optionalCallId(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const callId = toField(value);
-  if (callId === undefined) throw new FrameError('bad_message', 'Expected call_id to be 1 to 256 characters without control characters, got something else.');
+  if (callId === undefined) throw new FaultError('bad_message', 'Expected call_id to be 1 to 256 characters without control characters, got something else.');
   return callId;
 }
 
 function startFormat(message: JsonObject): StreamFormat {
   const encoding = ENCODINGS.find((known) => known === message['encoding']);
-  if (encoding === undefined) throw new FrameError('unsupported_format', `Expected encoding to be one of ${ENCODINGS.join(', ')}, got something else.`);
+  if (encoding === undefined) throw new FaultError('unsupported_format', `Expected encoding to be one of ${ENCODINGS.join(', ')}, got something else.`);
   const sampleRateHz = message['sample_rate'] ?? 8_000;
-  if (!isSampleRate(sampleRateHz)) throw new FrameError('unsupported_format', 'Expected sample_rate to be a whole number from 1000 to 384000, got something else.');
+  if (!isSampleRate(sampleRateHz)) throw new FaultError('unsupported_format', 'Expected sample_rate to be a whole number from 1000 to 384000, got something else.');
   const channels = message['channels'] ?? 1;
-  if (channels !== 1 && channels !== 2) throw new FrameError('unsupported_format', 'Expected channels to be 1 or 2, got something else.');
+  if (channels !== 1 && channels !== 2) throw new FaultError('unsupported_format', 'Expected channels to be 1 or 2, got something else.');
   return { encoding, sampleRateHz, channels, bigEndian: false };
 }
 

@@ -1,6 +1,6 @@
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, fromBase64, isDigit, isObject, parseObject, toField, toMetadata, toNumber } from '../fields.js';
+import { fromBase64, isDigit, isObject, parseObject, toField, toMetadata, toNumber } from '../fields.js';
 import type { JsonObject } from '../fields.js';
 import type { Action, CallEvent, Protocol, ProtocolState } from '../protocol.js';
 import { bytesPerSample, isSampleRate } from '../stream-format.js';
@@ -58,7 +58,7 @@ export class TwilioProtocol implements Protocol {
     try {
       return this.#inOrder(parseObject(frame));
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -94,7 +94,7 @@ export class TwilioProtocol implements Protocol {
     }
     const next = this.#next;
     if (number < next) return [];
-    if (number - next > MAX_JUMP) throw new FrameError('bad_message', `Expected sequence numbers that follow one another, got a jump of more than ${MAX_JUMP}.`);
+    if (number - next > MAX_JUMP) throw new FaultError('bad_message', `Expected sequence numbers that follow one another, got a jump of more than ${MAX_JUMP}.`);
     if (number > next && this.#held.size < MAX_HELD && message['event'] !== 'stop') return this.#hold(number, message);
     this.#held.set(number, message);
     // Either the next one is here, or those before it are given up: with so many after them, or at the end.
@@ -103,7 +103,7 @@ export class TwilioProtocol implements Protocol {
   }
 
   #hold(number: number, message: JsonObject): readonly Action[] {
-    if (this.#held.size >= MAX_HELD) throw new FrameError('out_of_order', 'Expected start before the media, got media alone.');
+    if (this.#held.size >= MAX_HELD) throw new FaultError('out_of_order', 'Expected start before the media, got media alone.');
     this.#held.set(number, message);
     return [];
   }
@@ -132,11 +132,11 @@ export class TwilioProtocol implements Protocol {
         return this.#media(message['media']);
       case 'dtmf': {
         const digit = isObject(message['dtmf']) ? message['dtmf']['digit'] : undefined;
-        if (!isDigit(digit)) throw new FrameError('bad_message', 'Expected dtmf.digit to be one of 0-9, *, #, A-D, got something else.');
+        if (!isDigit(digit)) throw new FaultError('bad_message', 'Expected dtmf.digit to be one of 0-9, *, #, A-D, got something else.');
         return this.#state === 'open' ? [{ kind: 'digit', digit }] : [];
       }
       case 'stop':
-        if (this.#state === 'waiting') throw new FrameError('out_of_order', 'Expected start before stop, got stop alone.');
+        if (this.#state === 'waiting') throw new FaultError('out_of_order', 'Expected start before stop, got stop alone.');
         this.#state = 'ending';
         return [{ kind: 'ended' }];
       default:
@@ -146,7 +146,7 @@ export class TwilioProtocol implements Protocol {
   }
 
   #start(message: JsonObject): readonly Action[] {
-    if (this.#state !== 'waiting') throw new FrameError('out_of_order', 'Expected one start, got another.');
+    if (this.#state !== 'waiting') throw new FaultError('out_of_order', 'Expected one start, got another.');
     const start = isObject(message['start']) ? message['start'] : {};
     this.#streamSid = toField(message['streamSid'] ?? start['streamSid'] ?? message['stream_id']) ?? '';
     const tracks = Array.isArray(start['tracks']) ? start['tracks'].filter((track) => track === 'inbound' || track === 'outbound') : [];
@@ -169,9 +169,9 @@ export class TwilioProtocol implements Protocol {
   }
 
   #media(media: unknown): readonly Action[] {
-    if (this.#state === 'waiting') throw new FrameError('out_of_order', 'Expected start before media, got media first.');
+    if (this.#state === 'waiting') throw new FaultError('out_of_order', 'Expected start before media, got media first.');
     const bytes = isObject(media) && typeof media['payload'] === 'string' ? fromBase64(media['payload']) : undefined;
-    if (!isObject(media) || bytes === undefined) throw new FrameError('bad_message', 'Expected media.payload in base64, got something else.');
+    if (!isObject(media) || bytes === undefined) throw new FaultError('bad_message', 'Expected media.payload in base64, got something else.');
     const track = media['track'] ?? this.#tracks[0];
     const channel = this.#tracks.indexOf(track as string);
     // A track that start did not name is not part of the call.
@@ -197,12 +197,12 @@ export class TwilioProtocol implements Protocol {
 }
 
 function formatOf(format: unknown, channels: 1 | 2): StreamFormat {
-  if (format !== undefined && !isObject(format)) throw new FrameError('unsupported_format', 'Expected mediaFormat to be an object, got something else.');
+  if (format !== undefined && !isObject(format)) throw new FaultError('unsupported_format', 'Expected mediaFormat to be an object, got something else.');
   const name = String(format?.['encoding'] ?? 'audio/x-mulaw').toLowerCase();
   const encoding = ENCODINGS[name] ?? ENCODINGS[`audio/${name}`];
   const sampleRateHz = toNumber(format?.['sampleRate'] ?? format?.['sample_rate'] ?? 8_000);
   if (encoding === undefined || !isSampleRate(sampleRateHz)) {
-    throw new FrameError('unsupported_format', 'Expected mediaFormat audio/x-mulaw, audio/x-alaw or audio/x-l16 with a sample rate, got another.');
+    throw new FaultError('unsupported_format', 'Expected mediaFormat audio/x-mulaw, audio/x-alaw or audio/x-l16 with a sample rate, got another.');
   }
   return { encoding, sampleRateHz, channels, bigEndian: false };
 }

@@ -1,7 +1,7 @@
 import { rounded } from '../call-json.js';
-import { CLOSE_NORMAL, closeCodeOf } from '../fault.js';
+import { CLOSE_NORMAL, FaultError, closeCodeOf } from '../fault.js';
 import type { Fault } from '../fault.js';
-import { FrameError, isObject, parseObject, toNumber } from '../fields.js';
+import { isObject, parseObject, toNumber } from '../fields.js';
 import type { Action, CallEvent, FinalResult, Protocol, ProtocolState } from '../protocol.js';
 import { isSampleRate } from '../stream-format.js';
 import { meanConfidence, placeWords } from '../words.js';
@@ -47,9 +47,9 @@ export class VoskProtocol implements Protocol {
         return [...actions, { kind: 'ended' }];
       }
       if ('reset' in message) return [...this.#begin(), this.#mark('reset', true)];
-      throw new FrameError('bad_message', 'Expected {"config":…}, {"eof":1} or {"reset":1} in a text frame, got another message.');
+      throw new FaultError('bad_message', 'Expected {"config":…}, {"eof":1} or {"reset":1} in a text frame, got another message.');
     } catch (error) {
-      if (error instanceof FrameError) return this.fault(error);
+      if (error instanceof FaultError) return this.fault(error);
       throw error;
     }
   }
@@ -89,10 +89,10 @@ export class VoskProtocol implements Protocol {
   }
 
   #configure(config: unknown): readonly Action[] {
-    if (!isObject(config)) throw new FrameError('bad_message', 'Expected config to be an object, got something else.');
+    if (!isObject(config)) throw new FaultError('bad_message', 'Expected config to be an object, got something else.');
     if (config['sample_rate'] !== undefined) {
       const rateHz = Math.round(toNumber(config['sample_rate']) ?? 0);
-      if (!isSampleRate(rateHz)) throw new FrameError('unsupported_format', 'Expected sample_rate to be from 1000 to 384000, got something else.');
+      if (!isSampleRate(rateHz)) throw new FaultError('unsupported_format', 'Expected sample_rate to be from 1000 to 384000, got something else.');
       // As with vosk-server, a rate that comes after the first audio has no effect.
       if (this.#state === 'waiting') this.#rateHz = rateHz;
     }
