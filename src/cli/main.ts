@@ -22,6 +22,7 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'text', summary: 'tell the tonality of written comments, line by line', load: async () => (await import('./text.js')).registerText },
   { name: 'transcribe', summary: 'turn recordings into text or subtitles', load: async () => (await import('./transcribe.js')).registerTranscribe },
   { name: 'serve', summary: 'answer live calls and uploads on this machine', load: async () => (await import('./serve.js')).registerServe },
+  { name: 'stream', summary: 'send a recording to a server as a live call', load: async () => (await import('./stream.js')).registerStream },
   { name: 'models', summary: 'list the models, and check that they are unchanged', load: async () => (await import('./models.js')).registerModels },
 ];
 

@@ -105,6 +105,7 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   QUEUE_FULL: 'overloaded',
   ABORTED: 'stopping',
   DISPOSED: 'stopping',
+  CONNECTION_FAILED: 'internal',
   OUTPUT_CLOSED: 'internal',
 };
 
