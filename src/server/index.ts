@@ -1,3 +1,4 @@
+export { createSpeechEngine } from '../engine/local-engine.js';
 export { makeToken } from './access.js';
 export { readConfigFile } from './config-file.js';
 export type { FaultCode } from './fault.js';
