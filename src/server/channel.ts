@@ -61,6 +61,8 @@ export class Channel {
   #utterance = 0;
   readonly #segments: TranscriptSegment[] = [];
   readonly #texts: string[] = [];
+  /** The verdict on the text that was judged last: many comments are one utterance, and need not be judged twice. */
+  #judged: { readonly text: string; readonly verdict: Verdict } | undefined;
   readonly #lost: { startS: number; endS: number }[] = [];
   /** Set when the voice activity detection is lost for good: from here on nothing is heard. */
   #deafFromS: number | undefined;
@@ -238,8 +240,12 @@ export class Channel {
     this.#segments.push(...final.segments);
     this.#texts.push(final.text);
     if (tonality !== 'utterance' && tonality !== 'running') return;
-    const texts = tonality === 'running' ? [final.text, this.#texts.join(' ')] : [final.text];
-    const [ofUtterance, soFar] = await this.#judge(texts);
+    const text = this.#texts.join(' ');
+    const texts = tonality === 'running' && text !== final.text ? [final.text, text] : [final.text];
+    const [ofUtterance, second] = await this.#judge(texts);
+    const soFar = tonality === 'running' ? (second ?? ofUtterance) : undefined;
+    const judged = text === final.text ? ofUtterance : second;
+    this.#judged = judged && { text, verdict: judged };
     if (ofUtterance !== undefined) emit({ kind: 'tonality', channel: index, utterance: final.utterance, verdict: ofUtterance });
     if (soFar !== undefined) emit({ kind: 'tonality', channel: index, utterance: undefined, verdict: soFar });
   }
@@ -247,7 +253,7 @@ export class Channel {
   async #commentVerdict(text: string): Promise<Verdict | undefined> {
     if (this.#options.tonality === 'none') return undefined;
     if (text === '') return emptyVerdict('no_speech');
-    return (await this.#judge([text]))[0];
+    return this.#judged?.text === text ? this.#judged.verdict : (await this.#judge([text]))[0];
   }
 
   /** @returns none where the classification fails: the text is worth giving without its tonality. */

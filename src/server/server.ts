@@ -19,6 +19,7 @@ import { createLogger, errorField } from './logger.js';
 import type { Logger } from './logger.js';
 import { createMetrics } from './metrics.js';
 import type { Metrics } from './metrics.js';
+import { pageRoutes } from './page-routes.js';
 import { PartialTurns } from './partial-turns.js';
 import type { CallEnded } from './protocol.js';
 import { checkSettings } from './settings.js';
@@ -122,7 +123,8 @@ class Server implements TonalitetServer {
       onResult: options.onResult,
     });
     const engine = lateEngine(this.#engine);
-    this.#routes = [...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() })];
+    const page = this.#settings.page ? pageRoutes() : [];
+    this.#routes = [...page, ...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() })];
   }
 
   get url(): string {
