@@ -96,7 +96,8 @@ async function readSettings(flags: ServeFlags): Promise<ServerSettings> {
 function flagSettings(flags: ServeFlags): RawSettings {
   const values = flags as unknown as Readonly<Record<string, unknown>>;
   const camel = (key: string): string => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return Object.fromEntries(SETTING_TABLE.map(({ key }) => [key, values[camel(key)]]).filter(([, value]) => value !== undefined));
+  const entries = SETTING_TABLE.map(({ key }): [string, unknown] => [key, values[camel(key)]]);
+  return Object.fromEntries<unknown>(entries.filter(([, value]) => value !== undefined));
 }
 
 /** Looks at a file now and then; watching it would miss the editors that put another file in its place. @returns how to stop. */

@@ -25,7 +25,7 @@ type StandardConstructor = new (url: string, protocols: readonly string[]) => St
  * @throws TonalitetError `CONNECTION_FAILED`.
  */
 export async function openSocket(url: string, token: string | undefined, handlers: SocketHandlers): Promise<ClientSocket> {
-  const Constructor = ((globalThis as { WebSocket?: unknown }).WebSocket ?? (await import('../socket/web-socket.js')).WebSocket) as StandardConstructor;
+  const Constructor = ((globalThis as { WebSocket?: unknown }).WebSocket ?? (await import('./web-socket.js')).WebSocket) as StandardConstructor;
   const socket = new Constructor(url, ['tonalitet.v1', ...(token === undefined ? [] : [`tonalitet.token.${token}`])]);
   return new Promise((resolve, reject) => {
     let open = false;

@@ -54,8 +54,8 @@ export class StreamClient implements AsyncIterable<StreamMessage> {
   #baseS = 0;
   #ending = false;
   #finished = false;
-  #failure: unknown;
-  #texts: { readonly channel: number; readonly text: string }[] = [];
+  #failure: Error | undefined;
+  readonly #texts: { readonly channel: number; readonly text: string }[] = [];
   readonly #ended: Promise<EndedMessage>;
   #settle: { resolve: (ended: EndedMessage) => void; reject: (error: unknown) => void } = { resolve: () => undefined, reject: () => undefined };
 
@@ -190,8 +190,8 @@ export class StreamClient implements AsyncIterable<StreamMessage> {
   }
 
   #fail(error: unknown): void {
-    this.#failure = error;
-    this.#settle.reject(error);
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#settle.reject(this.#failure);
     this.#wake();
   }
 }

@@ -1,5 +1,5 @@
 import type { SpeechEngine } from '../engine/speech-engine.js';
-import type { RawData, WebSocket } from '../socket/web-socket.js';
+import type { RawData, WebSocket } from './web-socket.js';
 import { Call } from './call.js';
 import type { CallBoard } from './call-board.js';
 import type { Fault } from './fault.js';
@@ -70,7 +70,7 @@ export class Connection {
   #closeCode: number | undefined;
   #utterances = 0;
   #lost = 0;
-  #done: Promise<void>;
+  readonly #done: Promise<void>;
   #resolveDone: () => void = () => undefined;
 
   constructor(context: ConnectionContext, options: ConnectionOptions) {

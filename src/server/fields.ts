@@ -35,7 +35,7 @@ export function toNumber(value: unknown): number | undefined {
 export function toField(value: unknown): string | undefined {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
   if (typeof text !== 'string' || text.length === 0 || text.length > MAX_FIELD_CHARACTERS) return undefined;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+   
   return /[\u0000-\u001f\u007f]/.test(text) ? undefined : text;
 }
 

@@ -1,7 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -318,7 +317,7 @@ function urlOfRequest(request: IncomingMessage): URL | undefined {
 }
 
 function portOf(server: HttpServer | undefined): number {
-  const address = server?.address() as AddressInfo | string | null | undefined;
+  const address = server?.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from '../socket/web-socket.js';
+import { WebSocketServer } from './web-socket.js';
 import { TOKEN_SUBPROTOCOL, findToken, isAllowedOrigin, presentedToken } from './access.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection.js';

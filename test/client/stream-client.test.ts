@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StreamClient } from '../../src/client/index.js';
 import type { StreamMessage } from '../../src/client/index.js';
-import { WebSocketServer } from '../../src/socket/web-socket.js';
+import { WebSocketServer } from '../../src/server/web-socket.js';
 import { PAUSE, speech } from '../server/fake-engine.js';
 import { onCleanup, startServer, toL16 } from '../server/harness.js';
 
@@ -48,7 +48,7 @@ describe('StreamClient', () => {
   it('opens a lost connection anew and loses nothing that had no final', async () => {
     const { server, wsUrl } = await startServer();
     // A line between the two that breaks once: the server's socket is cut in mid-call.
-    const { WebSocket } = await import('../../src/socket/web-socket.js');
+    const { WebSocket } = await import('../../src/server/web-socket.js');
     const line = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     onCleanup(() => void line.close());
     await new Promise((resolve) => line.once('listening', resolve));

@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
+import type { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeToken } from '../../src/server/access.js';
 import { checkSettings, resolveSettings, settingsFromEnvironment } from '../../src/server/settings.js';
-import { WebSocket } from '../../src/socket/web-socket.js';
+import { WebSocket } from '../../src/server/web-socket.js';
 import { PAUSE, speech } from './fake-engine.js';
 import { TestClient, onCleanup, startServer, upgradeStatus } from './harness.js';
 
@@ -155,7 +156,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
   async function fingerprint(url: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const request = httpsRequest(`${url}/health`, { rejectUnauthorized: false, agent: false }, (response) => {
-        resolve((response.socket as import('node:tls').TLSSocket).getPeerCertificate().fingerprint256);
+        resolve((response.socket as TLSSocket).getPeerCertificate().fingerprint256);
         response.resume();
       });
       request.on('error', reject);

@@ -7,7 +7,7 @@ import type { CallEnded } from '../../src/server/protocol.js';
 import { createServer } from '../../src/server/server.js';
 import type { TonalitetServer } from '../../src/server/server.js';
 import { resolveSettings } from '../../src/server/settings.js';
-import { WebSocket } from '../../src/socket/web-socket.js';
+import { WebSocket } from '../../src/server/web-socket.js';
 import { FakeEngine } from './fake-engine.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -57,7 +57,7 @@ export class TestClient {
   readonly socket: WebSocket;
   readonly frames: (string | Uint8Array)[] = [];
   readonly closed: Promise<Closed>;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(socket: WebSocket) {
     this.socket = socket;

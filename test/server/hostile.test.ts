@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { WebSocket } from '../../src/socket/web-socket.js';
+import { WebSocket } from '../../src/server/web-socket.js';
 import { FakeEngine, PAUSE, speech } from './fake-engine.js';
 import { TestClient, isHealthy, onCleanup, startServer, upgradeStatus } from './harness.js';
 import type { TestServer } from './harness.js';

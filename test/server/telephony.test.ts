@@ -411,14 +411,14 @@ describe("Deepgram's own client at /v1/listen", () => {
       interim_results: 'true',
       vad_events: 'true',
       utterance_end_ms: 1000,
-    } as never);
+    });
     const messages: Record<string, unknown>[] = [];
     connection.on('message', (message) => messages.push(message as unknown as Record<string, unknown>));
     const closed = new Promise((resolve) => connection.on('close', resolve));
     connection.connect();
     await connection.waitForOpen();
     const bytes = encodeMuLaw(speech(['bra', 'tack', 'kö', ...PAUSE], 8_000));
-    for (let start = 0; start < bytes.length; start += 160) connection.sendMedia(bytes.slice(start, start + 160) as never);
+    for (let start = 0; start < bytes.length; start += 160) connection.sendMedia(bytes.slice(start, start + 160));
     connection.sendKeepAlive({ type: 'KeepAlive' });
     await expect.poll(() => messages.some((message) => message['type'] === 'Results' && message['speech_final'] === true)).toBe(true);
     connection.sendFinalize({ type: 'Finalize' });

@@ -198,7 +198,8 @@ export class TwilioProtocol implements Protocol {
 
 function formatOf(format: unknown, channels: 1 | 2): StreamFormat {
   if (format !== undefined && !isObject(format)) throw new FaultError('unsupported_format', 'Expected mediaFormat to be an object, got something else.');
-  const name = String(format?.['encoding'] ?? 'audio/x-mulaw').toLowerCase();
+  const named = format?.['encoding'] ?? 'audio/x-mulaw';
+  const name = typeof named === 'string' ? named.toLowerCase() : '';
   const encoding = ENCODINGS[name] ?? ENCODINGS[`audio/${name}`];
   const sampleRateHz = toNumber(format?.['sampleRate'] ?? format?.['sample_rate'] ?? 8_000);
   if (encoding === undefined || !isSampleRate(sampleRateHz)) {
