@@ -20,6 +20,9 @@ const FIRST_PARTIAL_S = 0.6;
 /** New audio, in seconds, between one partial and the next: about as fast as one reads along. */
 const PARTIAL_PACE_S = 1;
 
+/** The same where a pass heard no word yet, as in the first syllable: the reader still sees nothing. */
+const RETRY_PACE_S = 0.3;
+
 export interface ChannelOptions {
   readonly index: number;
   readonly inputRateHz: number;
@@ -287,7 +290,11 @@ export class Channel {
       this.#nextPartialS = endS + PARTIAL_PACE_S;
       const { text } = await engine.recognise(open.samples, { priority: 'partial', signal: AbortSignal.any([signal, partial.abort.signal]) });
       // The stretch may have ended meanwhile; then its final, not this, is what the client is to see.
-      if (this.#partial !== partial || text === '') return;
+      if (this.#partial !== partial) return;
+      if (text === '') {
+        this.#nextPartialS = endS + RETRY_PACE_S;
+        return;
+      }
       emit({ kind: 'partial', channel: index, utterance, startS: open.startS, endS, ...partial.stable.agree(text) });
     } catch {
       // A partial that cannot be made is left out: the final says the same, and is tried again.

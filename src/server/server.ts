@@ -12,6 +12,7 @@ import type { Endpoint } from './endpoints.js';
 import { faultOf } from './fault.js';
 import type { Fault } from './fault.js';
 import { answerProblem } from './http-answer.js';
+import { leaveUnread, urlOfRequest } from './http-request.js';
 import { admitRequest, operationsRoutes } from './http-routes.js';
 import type { Route } from './http-routes.js';
 import { createLogger, errorField } from './logger.js';
@@ -42,9 +43,6 @@ const MAX_HEADER_BYTES = 16_384;
 
 /** The longest that a request may take to come in, uploads included; slower than 1 MB/s for the largest is no connection to work with. */
 const REQUEST_TIMEOUT_MS = 120_000;
-
-/** How long the rest of a refused body is passed over. */
-const LINGER_MS = 2_000;
 
 /** After the time for draining: how long the answers to what was taken may still take. */
 export const LAST_ANSWERS_S = 15;
@@ -284,18 +282,6 @@ class Server implements TonalitetServer {
   }
 }
 
-/**
- * What is left of a body that is not wanted is passed over for a moment, so that the client gets to read the answer; cutting
- * the socket at once would take the answer with it.
- */
-function leaveUnread(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  const { socket } = request;
-  request.resume();
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  request.once('close', () => clearTimeout(timer));
-}
-
 interface TlsServer {
   setSecureContext(options: SecureContextOptions): void;
 }
@@ -308,12 +294,6 @@ function lateEngine(engine: Promise<SpeechEngine>): SpeechEngine {
     openSpeechFinder: async () => (await engine).openSpeechFinder(),
     dispose: async () => (await engine).dispose(),
   };
-}
-
-/** The request's target; undefined for one that is no path. Dots in it are resolved here, and no path names a file. */
-function urlOfRequest(request: IncomingMessage): URL | undefined {
-  const target = request.url ?? '';
-  return target.startsWith('/') && URL.canParse(target.replace(/^\/+/, '/'), 'http://server') ? new URL(target.replace(/^\/+/, '/'), 'http://server') : undefined;
 }
 
 function portOf(server: HttpServer | undefined): number {
