@@ -59,6 +59,8 @@ export type TonalitetErrorCode =
   | 'ABORTED'
   /** The object was disposed of, or is being disposed of. */
   | 'DISPOSED'
+  /** A tonalitet server cannot be reached, refuses, or ended the call before its last answer. */
+  | 'CONNECTION_FAILED'
   /** The reader of the program's output went away. */
   | 'OUTPUT_CLOSED';
 

@@ -10,6 +10,8 @@ export interface CliContext {
   readonly progress: ProgressLine;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** How long the command may still take after that; a second or two, if it does not say. */
+  readonly allowTime: (ms: number) => void;
   /** Writes an error to stderr, about an input if one is named. */
   readonly reportError: (error: unknown, input?: string) => void;
   /** The command ends with this exit code, unless something worse happens. */

@@ -10,6 +10,7 @@ const GRACE_MS = 2_000;
 export class Interruption {
   readonly #controller = new AbortController();
   #exitCode: number | undefined;
+  #graceMs = GRACE_MS;
 
   constructor() {
     process.on('SIGINT', this.#onSignal);
@@ -21,6 +22,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Gives the work that is to stop more time than {@link GRACE_MS}, such as to let calls end. */
+  allowTime(ms: number): void {
+    this.#graceMs = Math.max(GRACE_MS, ms);
+  }
+
   /** The exit code of the interruption, if there was one. */
   get exitCode(): number | undefined {
     return this.#exitCode;
@@ -29,7 +35,7 @@ export class Interruption {
   readonly #onSignal = (name: NodeJS.Signals): void => {
     if (this.#exitCode !== undefined) return endBySignal(name);
     this.#exitCode = name === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted;
-    setTimeout(() => endBySignal(name), GRACE_MS).unref();
+    setTimeout(() => endBySignal(name), this.#graceMs).unref();
     this.#controller.abort(new Error(name));
   };
 }

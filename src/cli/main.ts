@@ -21,6 +21,8 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'classify', summary: 'tell the tonality of recorded comments', load: async () => (await import('./classify.js')).registerClassify },
   { name: 'text', summary: 'tell the tonality of written comments, line by line', load: async () => (await import('./text.js')).registerText },
   { name: 'transcribe', summary: 'turn recordings into text or subtitles', load: async () => (await import('./transcribe.js')).registerTranscribe },
+  { name: 'serve', summary: 'answer live calls and uploads on this machine', load: async () => (await import('./serve.js')).registerServe },
+  { name: 'stream', summary: 'send a recording to a server as a live call', load: async () => (await import('./stream.js')).registerStream },
   { name: 'models', summary: 'list the models, and check that they are unchanged', load: async () => (await import('./models.js')).registerModels },
   { name: 'import', summary: 'take survey responses from a file into a database', load: async () => (await import('./import.js')).registerImport },
   { name: 'correct', summary: "put a person's labels in place of the model's", load: async () => (await import('./correct.js')).registerCorrect },
@@ -48,6 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     output: new Output(process.stdout),
     progress,
     signal: interruption.signal,
+    allowTime: (ms) => interruption.allowTime(ms),
     reportError: (error, input) => {
       progress.clear();
       process.stderr.write(`${errorLine(error, input)}\n`);
