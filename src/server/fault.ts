@@ -106,6 +106,14 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   ABORTED: 'stopping',
   DISPOSED: 'stopping',
   CONNECTION_FAILED: 'internal',
+  SURVEY_INVALID: 'internal',
+  MAPPING_INVALID: 'internal',
+  KEY_INVALID: 'internal',
+  STORE_INVALID: 'internal',
+  RESPONSE_NOT_FOUND: 'not_found',
+  STORE_VERSION: 'internal',
+  STORE_BUSY: 'overloaded',
+  STORE_FAILED: 'internal',
   OUTPUT_CLOSED: 'internal',
 };
 

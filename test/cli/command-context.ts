@@ -29,6 +29,7 @@ export async function runCommand(register: (program: Command, context: CliContex
     progress: new ProgressLine(sink),
     signal: new AbortController().signal,
     reportError: (error) => errors.push(error),
+    allowTime: () => undefined,
     setExitCode: (code) => {
       exitCode = code;
     },
