@@ -119,6 +119,13 @@ describe('what looks wrong', () => {
   });
 });
 
+describe('a single word', () => {
+  it('that is taken for no speech gets a second chance', async () => {
+    const model = scriptedModel((frames) => (frames === framesOf(1) ? { tokens: [1, 2], logit: 1, noSpeech: 12 } : { tokens: [3] }));
+    expect((await new Transcriber(model).recognise([stretch(1)]))[0]!.text).toBe('w3');
+  });
+});
+
 describe('an abort', () => {
   it('leaves a stretch out, and the others in', async () => {
     const aborted = AbortSignal.abort();
