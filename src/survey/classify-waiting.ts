@@ -63,7 +63,7 @@ export async function classifyWaiting(options: ClassifyWaitingOptions): Promise<
   const { store, concurrency, signal } = options;
   const counts = { classified: 0, postponed: 0, failed: 0 };
   const working = new Map<string, Promise<void>>();
-  let ending: unknown;
+  let ending: Error | undefined;
   const renewal = setInterval(() => {
     // Where that fails, another process may do the same comment again: `classify` takes the first one's labels.
     if (working.size > 0) store.extendClaim([...working.keys()], fromNow(CLAIM_MS)).catch(() => undefined);
@@ -73,7 +73,7 @@ export async function classifyWaiting(options: ClassifyWaitingOptions): Promise<
       counts[await workOn(comment, options)]++;
       options.onProgress?.({ ...counts });
     } catch (error) {
-      ending ??= error;
+      ending ??= error instanceof Error ? error : new Error(String(error));
     } finally {
       working.delete(comment.id);
     }

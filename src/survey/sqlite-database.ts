@@ -141,7 +141,7 @@ export class SqliteDatabase implements SqliteStatements {
         await sleep(BUSY_STEP_MS * Math.random());
         // The driver leaves a refused statement open, and then commits nothing more on its connection: a new one is taken.
         this.#configured = false;
-        await this.#client.reconnect();
+        this.#client.reconnect();
       }
     }
   }
