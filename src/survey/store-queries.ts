@@ -1,5 +1,6 @@
-import type { Area, Service } from '../classification/labels.js';
-import type { Participation } from './response.js';
+import type { Area, Service, Tonality } from '../classification/labels.js';
+import type { RedactedText } from '../redaction/redacted-text.js';
+import type { CommentState, Labels, Participation } from './response.js';
 
 /** A calendar day in Sweden, `YYYY-MM-DD`. */
 export type Day = string;
@@ -107,4 +108,41 @@ export interface Extent {
   readonly municipalities: readonly string[];
   readonly units: readonly { readonly municipality: string; readonly unit: string | null }[];
   readonly questions: readonly string[];
+}
+
+/** Comments to read, the latest contact first. */
+export interface QuoteQuery {
+  readonly filter?: ResponseFilter;
+  /** Only comments that judge this area; with `tonality`, that judge it so. */
+  readonly area?: Area;
+  readonly service?: Service;
+  /** Of the area where there is one, of the whole comment otherwise; `null`: comments without a tonality. */
+  readonly tonality?: Tonality | null;
+  readonly state?: CommentState;
+  readonly uncertain?: boolean;
+  /** At most {@link MAX_QUOTES}. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+/** The most comments that one query gives: a page that a person can read. */
+export const MAX_QUOTES = 500;
+
+export interface Quote {
+  readonly id: string;
+  readonly municipality: string;
+  readonly unit: string | null;
+  readonly day: Day;
+  readonly text: RedactedText;
+  /** What counts: the correction's labels where there is one. */
+  readonly labels: Labels;
+  readonly uncertain: boolean;
+  readonly corrected: boolean;
+}
+
+export interface QuotePage {
+  readonly quotes: readonly Quote[];
+  /** Where the next page begins; `null` at the end. */
+  readonly next: string | null;
 }
