@@ -23,11 +23,14 @@ export function registerSurvey(program: Command, context: CliContext): void {
 }
 
 async function check(file: string, context: CliContext): Promise<void> {
+<<<<<<< HEAD
   const { output } = context;
+=======
+>>>>>>> store
   try {
     const { id, version, questions, comment } = await readSurveyFile(file);
     const ending = comment === undefined ? 'no spoken comment' : `a spoken comment of at most ${comment.maxDurationS} s`;
-    await output.line(`${file}: ok: ${id}, version ${version}, ${questions.length} questions, ${ending}`);
+    await context.output.line(`${file}: ok: ${id}, version ${version}, ${questions.length} questions, ${ending}`);
   } catch (error) {
     if (!(error instanceof TonalitetError) || error.code === 'OUTPUT_CLOSED') throw error;
     context.reportError(error);

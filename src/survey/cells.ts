@@ -112,8 +112,7 @@ const AFTER_ALL_DAYS = 2_932_000;
  * @throws RangeError for a day that is none.
  */
 export function planRanges(filter: ResponseFilter = {}, { period, municipality, unit }: Grouping = {}): readonly LabelledRange[] {
-  const from = dayOf('from', filter.from) ?? BEFORE_ALL_DAYS;
-  const to = dayOf('to', filter.to) ?? AFTER_ALL_DAYS;
+  const { from, to } = dayBounds(filter);
   if (from > to) return [];
   const units = filter.units?.map((name) => name ?? '');
   const single = municipality === true || unit === true || units !== undefined || filter.municipalities !== undefined;
@@ -133,6 +132,11 @@ export function planRanges(filter: ResponseFilter = {}, { period, municipality, 
   ranges.push({ grain: 'month', first: startsWhole ? firstMonth : firstMonth + 1, last: endsWhole ? lastMonth : lastMonth - 1, ...where, label: labelOfMonth });
   if (!endsWhole) ranges.push(days(firstDayOfMonth(lastMonth), to, lastMonth));
   return ranges.filter(({ first, last }) => first <= last);
+}
+
+/** The first and the last day of a filter. @throws RangeError for a day that is none. */
+export function dayBounds(filter: ResponseFilter): { readonly from: number; readonly to: number } {
+  return { from: dayOf('from', filter.from) ?? BEFORE_ALL_DAYS, to: dayOf('to', filter.to) ?? AFTER_ALL_DAYS };
 }
 
 function dayOf(name: string, day: string | undefined): number | undefined {

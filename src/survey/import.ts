@@ -34,10 +34,7 @@ export interface ImportCounts {
   readonly toClassify: number;
 }
 
-/**
- * Records that are written in one transaction. Larger ones are not faster (measured: 20,000 rows a second and more from 1,000), and
- * everything else in the process waits for them.
- */
+/** Records that are written in one transaction. Five times as many were not faster, and everything else in the process waits for them. */
 const BATCH_RECORDS = 2_000;
 
 /** A source that comes slowly, such as a pipe from a running system, is written after this long. */

@@ -55,8 +55,8 @@ function contentOf(input: ResponseInput): string {
     input.consent,
     comment?.text,
     comment?.recording,
-    comment?.verdict == null ? null : JSON.stringify(comment.verdict),
+    comment === null || comment.verdict === null ? null : JSON.stringify(comment.verdict),
   ];
   for (const { question, value } of ratings) parts.push(question, value);
-  return parts.map((part) => (part == null ? '-' : `${String(part).length}:${part}`)).join('');
+  return parts.map((part) => (part === null || part === undefined ? '-' : `${String(part).length}:${part}`)).join('');
 }

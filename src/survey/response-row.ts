@@ -97,6 +97,11 @@ export function correctionRow({ by, at, ...labels }: Correction): CorrectionRow 
   return { by, at_ms: at.getTime(), labels: JSON.stringify(shortLabels(labels)) };
 }
 
+/** The labels of a verdict's or a correction's text. */
+export function labelsOfText(text: string): Labels {
+  return labelsOf(JSON.parse(text) as ShortLabels);
+}
+
 /** Labels without what is empty: most comments have few. */
 interface ShortLabels {
   readonly tonality?: Labels['tonality'];

@@ -53,4 +53,8 @@ export const SQLITE_MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (grain, municipality, period, unit)
     ) STRICT, WITHOUT ROWID`,
   ],
+  [
+    // Quotes are read from the latest contact on.
+    'CREATE INDEX quotes_by_day ON responses (day, seq) WHERE text IS NOT NULL',
+  ],
 ];

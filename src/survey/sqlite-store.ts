@@ -9,9 +9,10 @@ import type { Comment, CommentState, Correction, StoredVerdict } from './respons
 import { SqliteDatabase, insertRows } from './sqlite-database.js';
 import type { SqliteOptions, SqliteStatements } from './sqlite-database.js';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.js';
+import { readQuotes } from './sqlite-quotes.js';
 import { MAX_BATCH } from './store.js';
 import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, ResponseStore, StoredResponse, WaitingComment } from './store.js';
-import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, RatingCounts, RatingQuery } from './store-queries.js';
+import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, QuotePage, QuoteQuery, RatingCounts, RatingQuery } from './store-queries.js';
 import { TallyBuilder, decodeTally, encodeTally } from './tally.js';
 import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
@@ -222,6 +223,10 @@ export class SqliteStore implements ResponseStore {
       units: units.map((row) => ({ municipality: text(row['municipality']), unit: row['unit'] === '' ? null : text(row['unit']) })),
       questions: ratings.map(({ question }) => question),
     };
+  }
+
+  async quotes(query: QuoteQuery): Promise<QuotePage> {
+    return readQuotes(this.#database, query);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Area, Service } from '../classification/labels.js';
-import type { CommentState, Labels, Participation } from './response.js';
+import type { Area, Service, Tonality } from '../classification/labels.js';
 import type { RedactedText } from '../redaction/redacted-text.js';
+import type { CommentState, Labels, Participation } from './response.js';
 
 /** A calendar day in Sweden, `YYYY-MM-DD`. */
 export type Day = string;
@@ -117,11 +117,9 @@ export interface QuoteQuery {
   readonly area?: Area;
   readonly service?: Service;
   /** Of the area where there is one, of the whole comment otherwise; `null`: comments without a tonality. */
-  readonly tonality?: 'positiv' | 'skeptisk' | 'negativ' | null;
+  readonly tonality?: Tonality | null;
   readonly state?: CommentState;
   readonly uncertain?: boolean;
-  /** Words that the text holds, in any inflection that begins like them. */
-  readonly search?: string;
   /** At most {@link MAX_QUOTES}. */
   readonly limit: number;
   /** `next` of the page before. */

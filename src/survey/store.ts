@@ -6,6 +6,8 @@ import type {
   Extent,
   ParticipationCounts,
   ParticipationQuery,
+  QuotePage,
+  QuoteQuery,
   RatingCounts,
   RatingQuery,
 } from './store-queries.js';
@@ -117,6 +119,8 @@ export interface ResponseStore extends AsyncDisposable {
   countRatings(query: RatingQuery): Promise<readonly RatingCounts[]>;
   countParticipation(query: ParticipationQuery): Promise<readonly ParticipationCounts[]>;
   extent(): Promise<Extent>;
+  /** Reads comments that have a text. @throws RangeError for a limit above `MAX_QUOTES`, or an `after` that no page gave. */
+  quotes(query: QuoteQuery): Promise<QuotePage>;
 
   /** Waits for what runs and closes the database. Safe to call twice. */
   close(): Promise<void>;

@@ -71,6 +71,24 @@ describe('a SQLite file', () => {
     await store.close();
   });
 
+  it.each(SQLITE_MIGRATIONS.map((_, index) => index + 1))('of version %i is brought to the newest with what it holds', async (version) => {
+    const path = join(folder, `version ${version}.db`);
+    const old = await SqliteDatabase.open(path, SQLITE_MIGRATIONS.slice(0, version), { create: true });
+    await old.all(
+      `INSERT INTO responses (id, digest, municipality, unit, day, contacted_ms, participation, ratings, state, text, verdict)
+        VALUES ('a', 'd', '0180', '', 18326, 1583402400000, 'completed', '["helhet",9]', 'classified', 'Bra.', '{"tonality":"positiv"}')`,
+    );
+    await old.all("INSERT INTO corrections (response, by, at_ms, labels) VALUES (1, 'anna', 1600000000000, '{\"tonality\":\"negativ\"}')");
+    await old.all(`INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation)
+      VALUES ('month', '', 24242, '', '[2,1,8,1]', '["helhet",1,9,81]', '[3,1,10,1,12,1]')`);
+    await old.close();
+    await using store = await SqliteStore.open(path, { create: false });
+    expect(await store.find('a')).toMatchObject({ ratings: [{ question: 'helhet', value: 9 }], comment: { text: 'Bra.' }, corrections: [{ by: 'anna', tonality: 'negativ' }] });
+    expect(await store.countComments({ subject: 'comments', groupBy: { period: 'month' } })).toMatchObject([{ period: '2020-03', outcomes: { negativ: 1 }, corrected: 1 }]);
+    expect((await store.quotes({ limit: 5 })).quotes).toMatchObject([{ id: 'a', labels: { tonality: 'negativ' }, corrected: true }]);
+    expect(await store.add([response('b')])).toEqual(['added']);
+  });
+
   it('can be written by two at a time', async () => {
     const path = join(folder, 'two.db');
     const stores = await Promise.all([1, 2].map(() => SqliteStore.open(path, { create: true })));

@@ -4,7 +4,7 @@ import { AREAS, SERVICES } from '../../src/classification/labels.js';
 import type { Correction, StoredVerdict } from '../../src/survey/response.js';
 import { PARTICIPATIONS } from '../../src/survey/response.js';
 import { PERIODS } from '../../src/survey/store-queries.js';
-import type { CommentQuery, Grouping, ResponseFilter } from '../../src/survey/store-queries.js';
+import type { CommentQuery, Grouping, QuoteQuery, ResponseFilter } from '../../src/survey/store-queries.js';
 import { MAX_BATCH } from '../../src/survey/store.js';
 import type { NewResponse, ResponseStore, StoredResponse } from '../../src/survey/store.js';
 import { classified, redacted, response, someCorrection, someResponse, someVerdict, verdict } from './make-responses.js';
@@ -193,6 +193,42 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
         units: [{ municipality: '0180', unit: null }, { municipality: '1480', unit: null }, { municipality: '1480', unit: 'Kontaktcenter' }],
         questions: ['helhet'],
       });
+    });
+
+    it('reads comments by what they say of what, the latest first and a page at a time', async () => {
+      const said = (id: string, day: number, change: Partial<StoredVerdict>, more: Partial<NewResponse> = {}): NewResponse =>
+        response(id, { contactedAt: new Date(Date.UTC(2020, 2, day, 12)), comment: { ...classified(change), text: redacted(`Text ${id}`) }, ...more });
+      const tid = (tonality: 'positiv' | 'negativ'): StoredVerdict['areas'] => [{ area: 'tid', tonality, probability: null }];
+      await store.add([
+        said('a', 1, { tonality: 'negativ', areas: tid('negativ') }),
+        said('b', 3, { tonality: 'negativ', areas: tid('positiv'), uncertain: true }),
+        said('c', 2, { tonality: null, reason: 'no_opinion' }, { municipality: '1480', unit: 'Växel' }),
+        said('d', 3, { tonality: 'positiv', areas: [{ area: 'kommunala_tjanster', tonality: 'positiv', probability: null }], services: ['bostad'] }),
+        response('e', { comment: classified({ tonality: 'negativ' }) }),
+        response('f', { comment: { state: 'pending', recording: null, text: redacted('Väntar'), verdict: null } }),
+      ]);
+      const ids = async (query: Omit<QuoteQuery, 'limit'>): Promise<string> => (await store.quotes({ limit: 10, ...query })).quotes.map(({ id }) => id).join('');
+      expect(await ids({})).toBe('fdbca');
+      expect(await ids({ area: 'tid' })).toBe('ba');
+      expect(await ids({ area: 'tid', tonality: 'negativ' })).toBe('a');
+      expect(await ids({ tonality: 'negativ' })).toBe('ba');
+      expect(await ids({ tonality: null })).toBe('c');
+      expect(await ids({ service: 'bostad' })).toBe('d');
+      expect(await ids({ uncertain: true })).toBe('b');
+      expect(await ids({ state: 'pending' })).toBe('f');
+      expect(await ids({ filter: { from: '2020-03-02', to: '2020-03-03', municipalities: ['0180'] } })).toBe('db');
+      expect(await ids({ filter: { units: ['Växel'] } })).toBe('c');
+      const first = await store.quotes({ limit: 2, filter: { to: '2020-03-03' } });
+      const second = await store.quotes({ limit: 2, filter: { to: '2020-03-03' }, after: first.next! });
+      expect([first, second].map(({ quotes }) => quotes.map(({ id }) => id).join(''))).toEqual(['db', 'ca']);
+      expect(second.next).toBeNull();
+      await store.correct('a', { tonality: 'positiv', areas: tid('positiv'), services: [], by: 'anna', at: new Date() }, 0);
+      expect(await ids({ area: 'tid', tonality: 'positiv' })).toBe('ba');
+      expect((await store.quotes({ limit: 10, filter: { to: '2020-03-01' } })).quotes).toEqual([
+        { id: 'a', municipality: '0180', unit: null, day: '2020-03-01', text: 'Text a', labels: { tonality: 'positiv', areas: tid('positiv'), services: [] }, uncertain: false, corrected: true },
+      ]);
+      await expect(store.quotes({ limit: 501 })).rejects.toThrow(RangeError);
+      await expect(store.quotes({ limit: 1, after: 'x' })).rejects.toThrow(RangeError);
     });
 
     it('refuses a day that is none', async () => {
