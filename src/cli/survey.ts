@@ -23,10 +23,6 @@ export function registerSurvey(program: Command, context: CliContext): void {
 }
 
 async function check(file: string, context: CliContext): Promise<void> {
-<<<<<<< HEAD
-  const { output } = context;
-=======
->>>>>>> store
   try {
     const { id, version, questions, comment } = await readSurveyFile(file);
     const ending = comment === undefined ? 'no spoken comment' : `a spoken comment of at most ${comment.maxDurationS} s`;
