@@ -61,7 +61,7 @@ export interface Tonalitet extends AsyncDisposable {
 }
 
 /** Recordings that are worked on at a time, for each worker: enough to fill its batches. */
-const RECORDINGS_PER_WORKER = 4;
+export const RECORDINGS_PER_WORKER = 4;
 
 /** Recordings that wait for their turn. */
 const MAX_RECORDINGS_WAITING = 10_000;

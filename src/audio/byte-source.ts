@@ -5,10 +5,10 @@ import { TonalitetError } from '../errors.js';
 import { throwIfAborted, untilAborted } from '../abort.js';
 
 /**
- * The most bytes that one `read` gives, and the size of the buffer for files: two seconds of µ-law at 8 kHz. What is decoded and
+ * The most bytes that one `read` gives, and the size of the buffer for files: one second of µ-law at 8 kHz. What is decoded and
  * resampled in one turn of the event loop takes some milliseconds.
  */
-export const READ_BYTES = 16_384;
+export const READ_BYTES = 8_192;
 
 /** Bytes that are asked for one piece at a time, so that no more of a recording is in memory than is being worked on. */
 export interface ByteSource {

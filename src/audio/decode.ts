@@ -31,7 +31,7 @@ export interface DecodeOptions {
 }
 
 /** Samples of an array in memory that are worked on before other events get their turn. */
-const SLICE_SAMPLES = 16_384;
+const SLICE_SAMPLES = 8_192;
 
 /**
  * Decodes a recording to mono at 16 kHz, as a stream of chunks of one second; only the last may be shorter. Samples are in

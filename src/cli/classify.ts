@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { recordingJson } from '../comment-json.js';
-import { createTonalitet } from '../tonalitet.js';
+import { RECORDINGS_PER_WORKER, createTonalitet } from '../tonalitet.js';
 import type { RecordingResult, Tonalitet } from '../tonalitet.js';
 import { endsCommand } from './context.js';
 import type { CliContext } from './context.js';
@@ -15,9 +15,6 @@ import { recordingReport } from './reports.js';
 interface ClassifyFlags extends RecordingFlags {
   readonly json?: boolean;
 }
-
-/** Recordings that are worked on at a time, for each worker. */
-const RECORDINGS_PER_WORKER = 4;
 
 const EXAMPLES = `
 Examples:
