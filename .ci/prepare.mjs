@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +32,8 @@ if (!isShared && (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockDige
 if (isStale()) {
   say('Building …');
   run(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  // `npx tonalitet` starts it as a program.
+  chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
 }
 
 /** Whether a source or a setting is newer than the last build. */

@@ -38,7 +38,7 @@ export class WindowedTextEncoder {
 
   /** At least one window, in the order of the text. */
   encode(text: string): readonly TextWindow[] {
-    const clean = normalise(text);
+    const clean = withoutEchoes(normalise(text));
     const whole = this.#encodeWindow(clean);
     if (whole.length <= this.#options.maxTokens) return [{ tokens: whole }];
     return this.#split(clean).map((part) => {
@@ -106,6 +106,16 @@ interface Piece {
 /** Composed characters, single spaces, no halves of surrogate pairs. */
 function normalise(text: string): string {
   return text.normalize('NFC').replace(/\p{Surrogate}/gu, '\uFFFD').replace(/\s+/gu, ' ').trim();
+}
+
+/**
+ * A sentence that says again what the one before said adds nothing. Recognisers repeat themselves so, people hardly do, and the model
+ * never learned what to make of it: the same praise three times over counted as a complaint.
+ */
+function withoutEchoes(text: string): string {
+  const all = sentences(text);
+  const same = all.map((sentence) => sentence.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim());
+  return all.filter((_, i) => same[i] === '' || same[i] !== same[i - 1]).join(' ');
 }
 
 function sentences(text: string): string[] {

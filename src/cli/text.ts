@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import type { ReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Verdict } from '../classification/verdict.js';
@@ -48,7 +49,7 @@ export function registerText(program: Command, context: CliContext): void {
 
 async function classifyLines(file: string, flags: TextFlags, context: CliContext): Promise<void> {
   const { signal, output, progress } = context;
-  const bytes = file === STDIN_NAME ? context.stdin : createReadStream(file);
+  const bytes = file === STDIN_NAME ? context.stdin : await openComments(file);
   progress.show('loading the model');
   await using tonalitet = await createTonalitet({ ...toOptions(flags), parts: 'text' });
   progress.clear();
@@ -87,17 +88,30 @@ interface Outcome {
   readonly error?: unknown;
 }
 
-/** @throws TonalitetError `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
+/** Opened before the models are loaded: what cannot be read is told at once. @throws TonalitetError `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
+async function openComments(file: string): Promise<ReadStream> {
+  try {
+    return (await open(file)).createReadStream();
+  } catch (error) {
+    throw fileError(error);
+  }
+}
+
+/** @throws TonalitetError `FILE_UNREADABLE`. */
 async function* readable(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* bytes;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new TonalitetError('FILE_NOT_FOUND', 'Expected a file of comments, got a path where there is none. Check its spelling.', { cause: error });
-    }
-    throw new TonalitetError('FILE_UNREADABLE', `Expected a file of comments that can be read, got ${code} from the system. Check its permissions.`, {
-      cause: error,
-    });
+    throw fileError(error);
   }
+}
+
+function fileError(error: unknown): TonalitetError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new TonalitetError('FILE_NOT_FOUND', 'Expected a file of comments, got a path where there is none. Check its spelling.', { cause: error });
+  }
+  return new TonalitetError('FILE_UNREADABLE', `Expected a file of comments that can be read, got ${code} from the system. Check its permissions.`, {
+    cause: error,
+  });
 }
