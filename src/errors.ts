@@ -27,6 +27,22 @@ export type TonalitetErrorCode =
   | 'TEXT_INVALID'
   /** Text is longer than a documented limit allows. */
   | 'TEXT_LIMIT'
+  /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
+  | 'SURVEY_INVALID'
+  /** A mapping of another system's fields is not what docs/import.md asks for. */
+  | 'MAPPING_INVALID'
+  /** The file that should hold the key of call ids holds none. */
+  | 'KEY_INVALID'
+  /** The file is no database of tonalitet's, or is damaged. */
+  | 'STORE_INVALID'
+  /** There is no response with this id, or it has no comment. */
+  | 'RESPONSE_NOT_FOUND'
+  /** The database was made by a newer version. */
+  | 'STORE_VERSION'
+  /** Another process kept the database locked for too long. */
+  | 'STORE_BUSY'
+  /** The database could not be read or written: no space, no permission, a failing disk, a lost connection. */
+  | 'STORE_FAILED'
   /** A model file that the manifest names is not there. */
   | 'MODEL_MISSING'
   /** A model file differs from the size or sha256 in the manifest. */
@@ -43,6 +59,8 @@ export type TonalitetErrorCode =
   | 'ABORTED'
   /** The object was disposed of, or is being disposed of. */
   | 'DISPOSED'
+  /** A tonalitet server cannot be reached, refuses, or ended the call before its last answer. */
+  | 'CONNECTION_FAILED'
   /** The reader of the program's output went away. */
   | 'OUTPUT_CLOSED';
 

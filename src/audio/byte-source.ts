@@ -2,10 +2,13 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { TonalitetError } from '../errors.js';
-import { throwIfAborted, untilAborted } from './abort.js';
+import { throwIfAborted, untilAborted } from '../abort.js';
 
-/** The most bytes that one `read` gives, and the size of the buffer for files. */
-export const READ_BYTES = 65_536;
+/**
+ * The most bytes that one `read` gives, and the size of the buffer for files: two seconds of µ-law at 8 kHz. What is decoded and
+ * resampled in one turn of the event loop takes some milliseconds.
+ */
+export const READ_BYTES = 16_384;
 
 /** Bytes that are asked for one piece at a time, so that no more of a recording is in memory than is being worked on. */
 export interface ByteSource {

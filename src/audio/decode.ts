@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TonalitetError } from '../errors.js';
-import { throwIfAborted } from './abort.js';
+import { throwIfAborted } from '../abort.js';
 import { RewindableSource, openFileSource, streamSource } from './byte-source.js';
 import type { ByteSource } from './byte-source.js';
 import { mixDown } from './down-mix.js';
@@ -31,7 +31,7 @@ export interface DecodeOptions {
 }
 
 /** Samples of an array in memory that are worked on before other events get their turn. */
-const SLICE_SAMPLES = 65_536;
+const SLICE_SAMPLES = 16_384;
 
 /**
  * Decodes a recording to mono at 16 kHz, as a stream of chunks of one second; only the last may be shorter. Samples are in

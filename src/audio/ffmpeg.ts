@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { TonalitetError } from '../errors.js';
-import { abortedError, throwIfAborted } from './abort.js';
+import { abortedError, throwIfAborted } from '../abort.js';
 import type { ByteSource } from './byte-source.js';
 import { ffmpegFailure, ffmpegStartError } from './ffmpeg-errors.js';
 

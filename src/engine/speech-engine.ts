@@ -7,6 +7,12 @@ export type RecognitionPriority = 'final' | 'partial';
 export interface RecogniseOptions {
   /** @default 'final' */
   readonly priority?: RecognitionPriority;
+  /**
+   * Work is done in batches, and what a model in int8 makes of one stretch depends a little on those beside it: a word here and
+   * there. Stretches of the same group are done with each other alone, so that a recording gives the same text each time. The
+   * work of live streams, which has no group, is done with that of others, which is faster.
+   */
+  readonly group?: object;
   /** The work is left out, or stopped at the next safe point, with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
@@ -28,6 +34,9 @@ export type SpeechEvent =
 /** The longest stretch that is recognised in one piece: Whisper's window, in seconds. */
 export const MAX_STRETCH_S = 30;
 
+/** The longest text that is classified: about 3,400 words, more than twenty minutes of speech. */
+export const MAX_TEXT_CHARACTERS = 20_000;
+
 /** Voice activity detection for one live stream. */
 export interface LiveSpeechFinder {
   /** Takes the next samples (16 kHz mono, at most one second's); gives what they complete, in order. */
@@ -44,7 +53,7 @@ export interface LiveSpeechFinder {
 export interface SpeechEngine {
   /** @param samples 16 kHz mono, finite, at most {@link MAX_STRETCH_S} seconds; copied, never changed. */
   recognise(samples: Float32Array, options?: RecogniseOptions): Promise<Recognition>;
-  /** One verdict for each text, in order. @param texts each at most 20,000 characters. */
+  /** One verdict for each text, in order. @param texts each at most {@link MAX_TEXT_CHARACTERS} characters. */
   classify(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<readonly Verdict[]>;
   openSpeechFinder(): Promise<LiveSpeechFinder>;
   /** Takes no new work, waits for what runs, and ends the threads. Idempotent. */

@@ -1,4 +1,4 @@
-import { TonalitetError } from '../errors.js';
+import { TonalitetError } from './errors.js';
 
 /** @throws TonalitetError `ABORTED` if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -7,7 +7,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** The error for a signal that has fired, with the caller's reason as its cause. */
 export function abortedError(signal: AbortSignal): TonalitetError {
-  return new TonalitetError('ABORTED', "Stopped by the caller's AbortSignal while the audio was being decoded.", { cause: signal.reason });
+  return new TonalitetError('ABORTED', "Stopped by the caller's AbortSignal before the work was done.", { cause: signal.reason });
 }
 
 /** Waits for a promise, but no longer than until the signal fires. The promise's own later outcome is then ignored. */

@@ -1,0 +1,31 @@
+import type { WriteStream } from 'node:tty';
+
+/** Erases the line and goes back to its beginning (ECMA-48). */
+const CLEAR = '\r\u001B[K';
+
+/** Where a terminal does not tell its width. */
+const DEFAULT_COLUMNS = 80;
+
+/** One line at the bottom of a terminal that says how far the work is. On anything but a terminal it says nothing. */
+export class ProgressLine {
+  readonly #terminal: WriteStream | undefined;
+  #shown = false;
+
+  /** @param stream stderr, so that results and progress do not mix. */
+  constructor(stream: NodeJS.WritableStream) {
+    this.#terminal = 'isTTY' in stream && stream.isTTY === true ? (stream as WriteStream) : undefined;
+  }
+
+  show(text: string): void {
+    if (this.#terminal === undefined) return;
+    this.#terminal.write(CLEAR + text.slice(0, Math.max(0, (this.#terminal.columns || DEFAULT_COLUMNS) - 1)));
+    this.#shown = true;
+  }
+
+  /** To be called before anything else is written. */
+  clear(): void {
+    if (!this.#shown) return;
+    this.#terminal?.write(CLEAR);
+    this.#shown = false;
+  }
+}

@@ -1,0 +1,14 @@
+export { createTonalitet } from './tonalitet.js';
+export type { CallOptions, RecordingResult, Tonalitet } from './tonalitet.js';
+export { defaultTonalitetOptions } from './tonalitet-options.js';
+export type { TonalitetOptions, TonalitetParts } from './tonalitet-options.js';
+export type { Recording, RecordingVerdict, Timings, TranscriptSummary } from './pipeline.js';
+export { TonalitetError } from './errors.js';
+export type { TonalitetErrorCode } from './errors.js';
+export { AREAS, SERVICES, TONALITIES } from './classification/labels.js';
+export type { Area, Service, Tonality } from './classification/labels.js';
+export type { AreaVerdict, NoTonalityReason, TonalityProbabilities, Verdict } from './classification/verdict.js';
+export type { TranscriptSegment } from './transcription/transcript.js';
+export type { LoadedModels, ModelName } from './engine/work.js';
+export type { ModelKind } from './inference/manifest.js';
+export type { SpeechEngineOptions } from './engine/engine-options.js';

@@ -1,0 +1,14 @@
+export { createSpeechEngine } from '../engine/local-engine.js';
+export { makeToken } from './access.js';
+export { readConfigFile } from './config-file.js';
+export type { FaultCode } from './fault.js';
+export { createLogger } from './logger.js';
+export type { LogDestination, LogFields, Logger } from './logger.js';
+export type { CallEnded, CommentResult } from './protocol.js';
+export { ResultsFile } from './results-file.js';
+export { LAST_ANSWERS_S, createServer } from './server.js';
+export type { CreateServerOptions, TonalitetServer } from './server.js';
+export { SETTING_TABLE } from './setting-table.js';
+export type { SettingRow } from './setting-table.js';
+export { checkSettings, resolveSettings, settingsFromEnvironment } from './settings.js';
+export type { RawSettings, ServerSettings } from './settings.js';

@@ -1,0 +1,315 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SecureContextOptions } from 'node:tls';
+import type { SpeechEngine } from '../engine/speech-engine.js';
+import { CallBoard } from './call-board.js';
+import { ENDPOINTS, VOSK_PORT_ENDPOINT } from './endpoints.js';
+import type { Endpoint } from './endpoints.js';
+import { faultOf } from './fault.js';
+import type { Fault } from './fault.js';
+import { answerProblem } from './http-answer.js';
+import { leaveUnread, urlOfRequest } from './http-request.js';
+import { admitRequest, operationsRoutes } from './http-routes.js';
+import type { Route } from './http-routes.js';
+import { createLogger, errorField } from './logger.js';
+import type { Logger } from './logger.js';
+import { createMetrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
+import { pageRoutes } from './page-routes.js';
+import { PartialTurns } from './partial-turns.js';
+import type { CallEnded } from './protocol.js';
+import { checkSettings } from './settings.js';
+import type { ServerSettings } from './settings.js';
+import { readTlsFiles } from './tls-files.js';
+import { uploadRoutes } from './upload-routes.js';
+import { warmUp } from './warm-up.js';
+import { WsGate } from './ws-gate.js';
+
+/** Partials made at the same time over all calls; one, so that a final never waits for more than one. */
+const PARTIALS_AT_ONCE = 1;
+
+/** How often connections are looked after: time-outs and lag are told this exactly. */
+const TICK_MS = 250;
+
+/** How often the PEM files are looked at for a renewal. */
+const RELOAD_MS = 10_000;
+
+/** All headers of a request together: four times what a browser with cookies sends. */
+const MAX_HEADER_BYTES = 16_384;
+
+/** The longest that a request may take to come in, uploads included; slower than 1 MB/s for the largest is no connection to work with. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** After the time for draining: how long the answers to what was taken may still take. */
+export const LAST_ANSWERS_S = 15;
+
+export interface CreateServerOptions {
+  readonly settings: ServerSettings;
+  /** Makes the engine; the server listens, and is not ready, while it does. It is disposed of when the server stops. */
+  readonly createEngine: () => Promise<SpeechEngine>;
+  /** @default lines of JSON on standard error */
+  readonly log?: Logger | undefined;
+  /** Called with each call that ended; what it does with the words is its responsibility. */
+  readonly onResult?: ((ended: CallEnded) => void) | undefined;
+}
+
+/** A server that runs. */
+export interface TonalitetServer {
+  /** Where it is, such as `http://127.0.0.1:8380`. */
+  readonly url: string;
+  /** The port of vosk-server's own protocol, if one was asked for. */
+  readonly voskUrl: string | undefined;
+  /** Resolves when the models are loaded and warm; rejects if they cannot be loaded. */
+  readonly ready: Promise<void>;
+  /** Takes other tokens, origins, keys and limits from now on, and reads the PEM files again. Addresses stay. */
+  reload(settings: ServerSettings): Promise<void>;
+  /** Refuses new calls, lets those that are open end within `drain_s`, answers what was taken, and closes. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. It resolves when it listens; see {@link TonalitetServer.ready} for the models. */
+export async function createServer(options: CreateServerOptions): Promise<TonalitetServer> {
+  checkSettings(options.settings);
+  const server = new Server(options);
+  await server.listen();
+  return server;
+}
+
+class Server implements TonalitetServer {
+  readonly ready: Promise<void>;
+  #settings: ServerSettings;
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #turns = new PartialTurns(PARTIALS_AT_ONCE);
+  readonly #gate: WsGate;
+  readonly #routes: readonly Route[];
+  readonly #engine: Promise<SpeechEngine>;
+  #closed: Fault | undefined = { code: 'not_ready', message: 'The models are being loaded. Try again in a moment.' };
+  #main: HttpServer | undefined;
+  #vosk: HttpServer | undefined;
+  #tlsMark: string | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: CreateServerOptions) {
+    this.#settings = options.settings;
+    this.#log = options.log ?? createLogger(options.settings.logLevel);
+    this.#metrics = createMetrics(() => ({
+      streams: this.#gate.streams,
+      connections: this.#gate.connections.size,
+      lagS: this.#gate.lagS,
+      partialsWaiting: this.#turns.waiting,
+    }));
+    this.#engine = options.createEngine();
+    this.ready = this.#warm();
+    // Whoever waits for it hears of it; so does /ready.
+    this.ready.catch(() => undefined);
+    const state = { closedBecause: () => this.#closed, settings: () => this.#settings, port: () => portOf(this.#main), metrics: this.#metrics };
+    this.#gate = new WsGate(state, {
+      engine: lateEngine(this.#engine),
+      turns: this.#turns,
+      board: new CallBoard(),
+      settings: () => this.#settings,
+      log: this.#log,
+      metrics: this.#metrics,
+      now: () => performance.now(),
+      onResult: options.onResult,
+    });
+    const engine = lateEngine(this.#engine);
+    const page = this.#settings.page ? pageRoutes() : [];
+    this.#routes = [...page, ...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() })];
+  }
+
+  get url(): string {
+    return urlOf(this.#main, this.#settings);
+  }
+
+  get voskUrl(): string | undefined {
+    return this.#vosk === undefined ? undefined : urlOf(this.#vosk, this.#settings);
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, voskPort } = this.#settings;
+    const tls = await readTlsFiles(this.#settings);
+    this.#tlsMark = tls?.mark;
+    try {
+      this.#main = await this.#open(host, port, tls?.options, (path) => ENDPOINTS.find((endpoint) => endpoint.path === path), this.#routes);
+      if (voskPort !== undefined) {
+        // Only vosk's protocol, and only at the path where its clients look for it.
+        this.#vosk = await this.#open(host, voskPort, tls?.options, (path) => (path === '/' ? VOSK_PORT_ENDPOINT : undefined), []);
+      }
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#every(TICK_MS, () => this.#gate.tick());
+    this.#every(RELOAD_MS, () => void this.#reloadTls());
+    this.#log.info('listening', { path: this.url });
+  }
+
+  async reload(settings: ServerSettings): Promise<void> {
+    checkSettings(settings);
+    this.#settings = { ...settings, host: this.#settings.host, port: this.#settings.port, voskPort: this.#settings.voskPort };
+    await this.#reloadTls();
+    this.#log.info('settings reloaded', { count: settings.tokens.length });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #warm(): Promise<void> {
+    try {
+      const started = performance.now();
+      await warmUp(await this.#engine);
+      if (this.#stopping === undefined) this.#closed = undefined;
+      this.#log.info('ready', { took_s: (performance.now() - started) / 1000 });
+    } catch (error) {
+      this.#closed = { code: 'not_ready', message: 'The models could not be loaded. The log has the details.' };
+      this.#log.error('models could not be loaded', { error: errorField(error) });
+      throw error;
+    }
+  }
+
+  async #open(
+    host: string,
+    port: number,
+    tls: (SecureContextOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean }) | undefined,
+    endpointAt: (path: string) => Endpoint | undefined,
+    routes: readonly Route[],
+  ): Promise<HttpServer> {
+    const helloMs = this.#settings.helloTimeoutS * 1000;
+    const options: ServerOptions = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: helloMs,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(1_000, helloMs / 2),
+      keepAliveTimeout: 5_000,
+    };
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void => void this.#request(routes, request, response);
+    const server = tls === undefined ? createHttpServer(options, onRequest) : createHttpsServer({ ...options, ...tls, handshakeTimeout: helloMs }, onRequest);
+    // Beyond the connections that are served, some that are refused with an answer.
+    server.maxConnections = this.#settings.maxConnections + 256;
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      const url = urlOfRequest(request);
+      if (url === undefined) socket.destroy();
+      else this.#gate.upgrade(endpointAt(url.pathname), url, request, socket, head);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.#log.error('listener failed', { error: errorField(error) }));
+    return server;
+  }
+
+  async #request(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const url = urlOfRequest(request);
+    const route = routes.find((candidate) => candidate.path === url?.pathname && candidate.method === (request.method === 'HEAD' ? 'GET' : request.method));
+    const name = route?.path ?? 'other';
+    response.on('close', () => this.#metrics.request(name, response.statusCode, (performance.now() - started) / 1000));
+    const fail = (fault: Fault): void => {
+      this.#metrics.refused(fault.code);
+      (route?.answerFault ?? answerProblem)(response, fault);
+    };
+    if (route === undefined || url === undefined) {
+      const known = routes.some((candidate) => candidate.path === url?.pathname);
+      fail(known ? { code: 'method_not_allowed', message: 'Expected another method for this path.' } : { code: 'not_found', message: 'Expected a path of docs/server.md, got another.' });
+      return leaveUnread(request);
+    }
+    try {
+      const admitted = admitRequest(route, request, url, this.#settings, portOf(this.#main));
+      if ('fault' in admitted) fail(admitted.fault);
+      else await route.handle(request, response, { url, owner: admitted.owner });
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault.code === 'internal') this.#log.error('request failed', { path: name, error: errorField(error) });
+      fail(fault);
+    }
+    leaveUnread(request);
+  }
+
+  async #reloadTls(): Promise<void> {
+    try {
+      const tls = await readTlsFiles(this.#settings);
+      if (tls === undefined || tls.mark === this.#tlsMark) return;
+      this.#tlsMark = tls.mark;
+      for (const server of [this.#main, this.#vosk]) if (server !== undefined && 'setSecureContext' in server) (server as TlsServer).setSecureContext(tls.options);
+      this.#log.info('certificates reloaded');
+    } catch (error) {
+      // The old ones go on: a renewal that is half written is read again at the next look.
+      this.#log.warn('certificates not reloaded', { error: errorField(error) });
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { drainS } = this.#settings;
+    this.#closed = { code: 'stopping', message: 'The server is being stopped. Connect again in a moment.' };
+    this.#log.info('draining', { count: this.#gate.connections.size });
+    for (const connection of this.#gate.connections) connection.announceStop(drainS);
+    await this.#connectionsDone(drainS);
+    for (const connection of this.#gate.connections) connection.stop();
+    await this.#connectionsDone(LAST_ANSWERS_S);
+    for (const connection of this.#gate.connections) connection.terminate();
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([this.#main, this.#vosk].map(closeListener));
+    // An engine that could not be made is nothing to dispose of.
+    await this.#engine.then(async (engine) => engine.dispose()).catch(() => undefined);
+    this.#log.info('stopped');
+  }
+
+  async #connectionsDone(withinS: number): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([
+      Promise.all([...this.#gate.connections].map(async (connection) => connection.done)),
+      sleep(withinS * 1000, undefined, { signal: enough.signal }).catch(() => undefined),
+    ]);
+    enough.abort();
+  }
+
+  #every(ms: number, work: () => void): void {
+    this.#timers.push(setInterval(work, ms).unref());
+  }
+}
+
+interface TlsServer {
+  setSecureContext(options: SecureContextOptions): void;
+}
+
+/** The engine before it is there: calls are let in only when it is. */
+function lateEngine(engine: Promise<SpeechEngine>): SpeechEngine {
+  return {
+    recognise: async (samples, options) => (await engine).recognise(samples, options),
+    classify: async (texts, options) => (await engine).classify(texts, options),
+    openSpeechFinder: async () => (await engine).openSpeechFinder(),
+    dispose: async () => (await engine).dispose(),
+  };
+}
+
+function portOf(server: HttpServer | undefined): number {
+  const address = server?.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function urlOf(server: HttpServer | undefined, settings: ServerSettings): string {
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return `${settings.tlsKey === undefined ? 'http' : 'https'}://${host}:${portOf(server)}`;
+}
+
+async function closeListener(server: HttpServer | undefined): Promise<void> {
+  if (server === undefined) return;
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,3 @@
+/** The one place of the server that imports `ws`. */
+export { WebSocket, WebSocketServer } from 'ws';
+export type { RawData } from 'ws';
