@@ -20,6 +20,7 @@ interface CommandEntry {
 const COMMANDS: readonly CommandEntry[] = [
   { name: 'classify', summary: 'tell the tonality of recorded comments', load: async () => (await import('./classify.js')).registerClassify },
   { name: 'text', summary: 'tell the tonality of written comments, line by line', load: async () => (await import('./text.js')).registerText },
+  { name: 'redact', summary: 'take personal identifiers out of comments, line by line', load: async () => (await import('./redact.js')).registerRedact },
   { name: 'transcribe', summary: 'turn recordings into text or subtitles', load: async () => (await import('./transcribe.js')).registerTranscribe },
   { name: 'serve', summary: 'answer live calls and uploads on this machine', load: async () => (await import('./serve.js')).registerServe },
   { name: 'stream', summary: 'send a recording to a server as a live call', load: async () => (await import('./stream.js')).registerStream },

@@ -12,6 +12,8 @@ export interface TextLine {
   /** The object's field `id`, for whoever joins the results with something. */
   readonly id: string | number | undefined;
   readonly text: string | TonalitetError;
+  /** The whole object; undefined for plain text, and where there is none. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The characters of an `id` that are kept. */
@@ -42,15 +44,15 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>, format: Line
 function parseLine({ number, bytes }: ByteLine, format: LineFormat): TextLine | undefined {
   if (bytes === undefined) {
     const error = new TonalitetError('TEXT_LIMIT', `Expected lines of at most ${MAX_LINE_BYTES} bytes, got a longer one. Cut it into comments.`);
-    return { number, id: undefined, text: error };
+    return { number, id: undefined, text: error, fields: undefined };
   }
   let line: string;
   try {
     line = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replace(number === 1 ? BYTE_ORDER_MARK : '', '');
   } catch {
-    return { number, id: undefined, text: invalid('UTF-8', 'other bytes') };
+    return { number, id: undefined, text: invalid('UTF-8', 'other bytes'), fields: undefined };
   }
-  if (format === 'plain') return { number, id: undefined, text: line };
+  if (format === 'plain') return { number, id: undefined, text: line, fields: undefined };
   return line.trim() === '' ? undefined : { number, ...parseObject(line) };
 }
 
@@ -60,15 +62,16 @@ function parseObject(line: string): Omit<TextLine, 'number'> {
     value = JSON.parse(line);
   } catch {
     // Without the parser's own message: it quotes the line.
-    return { id: undefined, text: invalid('a JSON object', 'no JSON') };
+    return { id: undefined, text: invalid('a JSON object', 'no JSON'), fields: undefined };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { id: undefined, text: invalid('a JSON object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`) };
+    return { id: undefined, text: invalid('a JSON object', Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`), fields: undefined };
   }
-  const { text, id } = value as { readonly text?: unknown; readonly id?: unknown };
+  const fields = value as Readonly<Record<string, unknown>>;
+  const { text, id } = fields;
   const ownId = typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_ID_LENGTH) ? id : undefined;
-  if (typeof text === 'string') return { id: ownId, text };
-  return { id: ownId, text: invalid("a field 'text' with a string", text === undefined ? 'none' : text === null ? 'null' : `a ${typeof text}`) };
+  if (typeof text === 'string') return { id: ownId, text, fields };
+  return { id: ownId, text: invalid("a field 'text' with a string", text === undefined ? 'none' : text === null ? 'null' : `a ${typeof text}`), fields };
 }
 
 function invalid(expected: string, got: string): TonalitetError {

@@ -1,5 +1,3 @@
-import type { ReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Verdict } from '../classification/verdict.js';
@@ -15,6 +13,7 @@ import { EXIT_CODES } from './exit-codes.js';
 import { inOrder } from './look-ahead.js';
 import { STDIN_NAME } from './recordings.js';
 import { verdictLine } from './reports.js';
+import { openComments, readable } from './comment-file.js';
 import { textLines } from './text-lines.js';
 import type { LineFormat, TextLine } from './text-lines.js';
 
@@ -86,32 +85,4 @@ interface Outcome {
   readonly line: TextLine;
   readonly verdict?: Verdict;
   readonly error?: unknown;
-}
-
-/** Opened before the models are loaded: what cannot be read is told at once. @throws TonalitetError `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
-async function openComments(file: string): Promise<ReadStream> {
-  try {
-    return (await open(file)).createReadStream();
-  } catch (error) {
-    throw fileError(error);
-  }
-}
-
-/** @throws TonalitetError `FILE_UNREADABLE`. */
-async function* readable(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* bytes;
-  } catch (error) {
-    throw fileError(error);
-  }
-}
-
-function fileError(error: unknown): TonalitetError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new TonalitetError('FILE_NOT_FOUND', 'Expected a file of comments, got a path where there is none. Check its spelling.', { cause: error });
-  }
-  return new TonalitetError('FILE_UNREADABLE', `Expected a file of comments that can be read, got ${code} from the system. Check its permissions.`, {
-    cause: error,
-  });
 }

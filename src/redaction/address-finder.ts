@@ -66,11 +66,20 @@ function readHouseNumber(tokens: readonly Token[], index: number): number | unde
   if (token === undefined) return undefined;
   if (token.kind === 'digits' ? token.text.length > 4 : readNumberWord(token.lower) === undefined) return undefined;
   if (token.lower === 'en') return undefined;
-  while (tokens[at + 1]?.kind === 'word' && readNumberWord(tokens[at + 1]?.lower ?? '') !== undefined && at < index + 3) at += 1;
+  // "tjugo fyra", "ett hundra två"; what else follows in words is another number.
+  for (let more = 0; more < 3 && goesOn(tokens[at], tokens[at + 1]); more++) at += 1;
   const after = tokens[at + 1];
   if (after !== undefined && COUNTED.has(after.lower)) return undefined;
   if (after?.kind === 'word' && /^[a-h]$/i.test(after.text)) return at + 1;
   return at;
+}
+
+/** Whether two number words make one number. */
+function goesOn(token: Token | undefined, next: Token | undefined): boolean {
+  if (token?.kind !== 'word' || next?.kind !== 'word') return false;
+  const kind = readNumberWord(token.lower)?.kind;
+  const nextKind = readNumberWord(next.lower)?.kind;
+  return nextKind === 'hundred' || (kind === 'tens' && nextKind === 'unit') || (kind === 'hundred' && nextKind !== undefined);
 }
 
 /** "123 45 Storstad" or "12345 Storstad". */
@@ -101,5 +110,8 @@ function extend(tokens: readonly Token[], index: number): number {
     const number = readHouseNumber(tokens, at + 1);
     if (number !== undefined) return extend(tokens, number);
   }
+  // "3 tr", "nb": the floor
+  if (tokens[at]?.lower === 'nb' || tokens[at]?.lower === 'bv') return extend(tokens, at);
+  if (tokens[at]?.kind === 'digits' && /^(?:tr|trappor)$/.test(tokens[at + 1]?.lower ?? '')) return extend(tokens, at + 1);
   return readPostalCode(tokens, at) ?? index;
 }

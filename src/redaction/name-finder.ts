@@ -15,6 +15,12 @@ const PERSONS = words('jag hon han hen');
 const NAME_NOUNS = words('namn namnet förnamn förnamnet efternamn efternamnet');
 /** Before a name where people introduce themselves or somebody: an ambiguous first name counts there. */
 const TITLES = words('herr fru fröken familjen doktor handläggare handläggaren kommunvägledare kommunvägledaren rektor rektorn lärare läraren biståndshandläggare biståndshandläggaren socialsekreterare socialsekreteraren chefen kollega kollegan syster sjuksköterska sjuksköterskan vikarie vikarien');
+/** Things that have names as people have: "förskolan heter …". */
+const THING_ENDING = /(?:skolan|bussen|gården|hemmet|boendet|appen|tjänsten|huset|vägen|gatan|stället|företaget|orten|byn|parken|avdelningen)$/u;
+/** Words that begin a sentence in their own right, though they are also names. */
+const FIRST_WORDS = words('hans max dag sol vår star page bill sten per dan love min');
+/** After a name at a sentence's beginning. */
+const FOLLOWS_NAME = words('är var har hade sa och på i ,');
 const FAMILY = words('man fru son dotter make maka sambo mamma pappa mor far bror syster mormor morfar farmor farfar moster faster morbror farbror barnbarn granne grannen kusin svärmor svärfar svärson svärdotter dotterdotter dotterson sonson sondotter hund');
 const SPOKE = words('pratade prata pratar pratat talade tala talat snackade snacka snackat träffade fick');
 const GREETINGS = words('hej hejsan hallå tack hälsningar hälsning mvh hälsa hälsar tackar');
@@ -63,6 +69,8 @@ export function findNames(tokens: readonly Token[]): readonly Finding[] {
 function startsName(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index];
   if (token?.kind !== 'word' || token.lower.length < 2) return false;
+  // "SoL": a law, not a name
+  if (token.text.length <= 4 && /\p{Ll}\p{Lu}/u.test(token.text)) return false;
   if (isPlaceOrThing(tokens, index)) return false;
   if (isFirstName(token.lower)) return true;
   if (PATRONYMIC.test(token.lower)) return true;
@@ -70,15 +78,22 @@ function startsName(tokens: readonly Token[], index: number): boolean {
   if (isAmbiguous(token.lower) && isHyphenated(tokens, index)) return true;
   if (isAmbiguous(token.lower) && !NO_NAME.has(token.lower)) {
     if (isCapitalised(token) && isMidSentence) return true;
+    if (isCapitalised(token) && AMBIGUOUS_FIRST_NAMES.has(token.lower) && !FIRST_WORDS.has(token.lower) && FOLLOWS_NAME.has(tokens[index + 1]?.lower ?? '')) return true;
     if (isSurname(tokens[index + 1]) && (isCapitalised(token) === isCapitalised(tokens[index + 1] ?? token))) return true;
     return isIntroduced(tokens, index);
   }
   if (NO_NAME.has(token.lower) || OFFICE_ENDING.test(token.text)) return false;
   if (isNamed(tokens, index)) return true;
   // An unknown word with a capital, where people are spoken of, or with a family name after it.
-  if (!isCapitalised(token) || !isMidSentence || token.text === token.text.toUpperCase()) return false;
+  if (!isCapitalised(token) || token.text === token.text.toUpperCase()) return false;
   const next = tokens[index + 1];
-  if (next !== undefined && isCapitalised(next) && SURNAMES.has(next.lower) && !OFFICE_ENDING.test(next.text)) return true;
+  if (next !== undefined && isCapitalised(next) && !OFFICE_ENDING.test(next.text)) {
+    if (SURNAMES.has(folded(next.lower))) return true;
+    // "hon jag talade med, X Y, sa …"
+    const after = tokens[index + 2];
+    if (tokens[index - 1]?.text === ',' && (after === undefined || after.text === ',' || after.text === '.') && !NO_NAME.has(next.lower)) return true;
+  }
+  if (!isMidSentence) return false;
   return isIntroduced(tokens, index);
 }
 
@@ -94,14 +109,20 @@ function isHyphenated(tokens: readonly Token[], index: number): boolean {
   return isFirstName(second.lower) || AMBIGUOUS_FIRST_NAMES.has(second.lower);
 }
 
+/** Without accents that the lists do without: "begić" is "begic". Å, ä and ö are letters of their own. */
+function folded(lower: string): string {
+  return lower.replace(/[^a-zåäöéü]/gu, (letter) => letter.normalize('NFD').replace(/\p{M}/gu, ''));
+}
+
 function isAmbiguous(lower: string): boolean {
   return AMBIGUOUS_FIRST_NAMES.has(lower) || SURNAMES.has(lower);
 }
 
 function isSurname(token: Token | undefined): boolean {
   if (token?.kind !== 'word' || NO_NAME.has(token.lower)) return false;
-  const base = token.lower.endsWith('s') ? token.lower.slice(0, -1) : token.lower;
-  return SURNAMES.has(token.lower) || SURNAMES.has(base) || PATRONYMIC.test(token.lower) || (isCapitalised(token) && SURNAME_ENDING.test(token.lower));
+  const lower = folded(token.lower);
+  const base = lower.endsWith('s') ? lower.slice(0, -1) : lower;
+  return SURNAMES.has(lower) || SURNAMES.has(base) || PATRONYMIC.test(token.lower) || (isCapitalised(token) && SURNAME_ENDING.test(token.lower));
 }
 
 /** Goes over the further first names, particles and family names. */
@@ -146,7 +167,7 @@ function isNamed(tokens: readonly Token[], index: number): boolean {
   const beforeThat = tokens[index - 2];
   if (before === undefined) return false;
   if (NAMED.has(before.lower)) {
-    if (beforeThat !== undefined && THINGS.has(beforeThat.lower)) return false;
+    if (beforeThat !== undefined && (THINGS.has(beforeThat.lower) || THING_ENDING.test(beforeThat.lower))) return false;
     return isCapitalised(tokens[index] ?? before) || (beforeThat !== undefined && PERSONS.has(beforeThat.lower));
   }
   return (before.lower === 'är' || before.lower === 'var' || before.text === ':') && beforeThat !== undefined && NAME_NOUNS.has(beforeThat.lower);
@@ -158,7 +179,12 @@ function isIntroduced(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   const beforeThat = tokens[index - 2];
   const after = tokens[index + 1];
-  if (before === undefined) return after?.lower === 'heter';
+  if (after?.lower === 'heter' && (before === undefined || tokens[index + 2]?.lower === 'jag')) return true;
+  if (before === undefined) return false;
+  // "min man, X"
+  if (before.text === ',' && beforeThat !== undefined && FAMILY.has(beforeThat.lower) && isCapitalised(tokens[index] ?? before)) return true;
+  // "presenterade sig som X"
+  if (before.lower === 'som' && beforeThat?.lower === 'sig' && isCapitalised(tokens[index] ?? before)) return true;
   if (TITLES.has(before.lower) || FAMILY.has(before.lower)) return true;
   if (before.lower === 'med' && beforeThat !== undefined && SPOKE.has(beforeThat.lower)) return true;
   if (GREETINGS.has(before.lower) && isCapitalised(tokens[index] ?? before)) return true;

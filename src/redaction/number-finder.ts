@@ -12,6 +12,9 @@ const PHONE = words(
   'ring ringa ringer telefon telefonen telefonnummer telefonnumret tele tel mobil mobilen mobilnummer mobilnumret nummer numret nås nå sms sms:a smsa hemnummer jobbnummer återuppringning direktnummer',
 );
 const ACCOUNT = words('konto kontot kontonummer kontonumret clearing clearingnummer clearingnumret bankgiro bankgirot plusgiro plusgirot postgiro iban bankkonto bankkontot lönekonto sparkonto bg pg');
+/** A bank's own number, of four digits; it only counts right behind one of these. */
+const CLEARING = words('clearing clearingnummer clearingnumret clearingnr');
+const CLEARING_REACH = 2;
 const CARD = words('kort kortet kortnummer kortnumret bankkort bankkortet betalkort betalkortet kreditkort kreditkortet visa mastercard');
 const CASE = words(
   'ärende ärendet ärendenummer ärendenumret ärendenr diarienummer diarienumret diarienr dnr diariet referensnummer referensnumret referens ref målnummer målnumret mål handläggningsnummer ' +
@@ -102,6 +105,7 @@ function likelyKind(candidate: Candidate): IdentifierType | undefined {
   }
   if (digits.length === 4 && contextOf(candidate, LAST_FOUR)) return 'personnummer';
   if (contextOf(candidate, CARD) && digits.length >= 12 && digits.length <= 19) return 'card';
+  if (digits.length >= 4 && hasContextBefore(candidate.tokens, groups[0]?.firstToken ?? 0, CLEARING_REACH, CLEARING)) return 'account';
   if (contextOf(candidate, ACCOUNT) && digits.length >= 5) return 'account';
   if (contextOf(candidate, CASE) && digits.length >= 3 && candidate.isWholeRun) return 'case_number';
   if (isCaseNumber(candidate)) return 'case_number';
@@ -144,7 +148,14 @@ function isCaseNumber(candidate: Candidate): boolean {
   if (!/^(19|20)\d\d$/.test(year.readings[0] ?? '') || !/^[-/]$/.test(serial.separator)) return false;
   const length = serial.readings[0]?.length ?? 0;
   const letters = previousWord(candidate) ?? '';
-  return length >= 3 && length <= 7 && (length >= 5 || serial.separator === '/' || /^[A-ZÅÄÖ]{2,6}$/.test(letters));
+  const isLettered = /^[A-ZÅÄÖ]{2,6}$/.test(letters) || lettersBeforeHyphen(candidate);
+  return length >= 3 && length <= 7 && (length >= 5 || serial.separator === '/' || isLettered);
+}
+
+/** "BN-2021-4471" */
+function lettersBeforeHyphen({ tokens, groups }: Candidate): boolean {
+  const first = groups[0]?.firstToken ?? 0;
+  return tokens[first - 1]?.text === '-' && /^[A-ZÅÄÖ]{2,6}$/.test(tokens[first - 2]?.text ?? '');
 }
 
 function isMeasure({ tokens, groups }: Candidate): boolean {

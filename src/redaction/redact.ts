@@ -27,8 +27,9 @@ const PLACEHOLDERS: Readonly<Record<IdentifierType, string>> = {
 };
 const PLACEHOLDER = new RegExp(Object.values(PLACEHOLDERS).map((text) => text.replace(/[[\]]/g, '\\$&')).join('|'), 'g');
 
-/** In this order: what is found first is not looked at again, so the sure and long kinds come before the short ones. */
-const FINDERS: readonly ((tokens: readonly Token[]) => readonly Finding[])[] = [findEmails, findPlates, findNumbers, findAddresses, findNames];
+/** In this order: what is found first is not looked at again, so the sure and long kinds come before the short ones,
+ * and addresses, whose parts ("lgh 1102, 123 45") look like long numbers, before those. */
+const FINDERS: readonly ((tokens: readonly Token[]) => readonly Finding[])[] = [findEmails, findPlates, findAddresses, findNumbers, findNames];
 
 /**
  * Each round can show what stood behind an earlier finding ("[namn] Svensson"); a text settles after two. More would be a

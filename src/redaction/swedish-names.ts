@@ -48,6 +48,10 @@ export const FIRST_NAMES: ReadonlySet<string> = names(`
   salim salma salman sameer sami samir samira sana sanela sarwar sead sedat selam selim semir senad senait shadi shahin sharif sherin shirin siham simret slavica slavko snezana soheil soran
   stanislav suad suleiman suleyman sumaya sundus svetlana taha tahir tamara tamer tarek tariq tatjana tesfay tomasz uma umar usman vahid vesna vladimir vladislav vlado wafa waleed walid wasim weronika yahya yasin
   yasir yasmin yasmine yassin yonas yousef youssef yuliia yusra yusuf zahra zainab zaki zaneta zara zarif zeinab zeynep zlatan zlatko zohra zoran zoya zuzanna
+  bodil ewa branko teemu nilofar phuong parwin arvo eivor gullan maj-lis kaisa laila torun vanda tuve sylve rutger sigvald hervor hjördis edla gulli
+  bozena malgorzata agnieszka pawel lukasz grzegorz zofia halina iryna oleksandr oleh tetiana nataliia mykola andriy viktoriia dmytro kateryna
+  hodan asha hamdi sagal ifrah ilhan abdinasir mohamoud jamaal shukri deqa faiza naima rahmo berivan shler zana rebwar hiwa kawa azadeh shahram behrooz farzaneh laleh mahsa
+  senka vedran zeljko mirko dusan nemanja marija petar nikola ljiljana snezana amel haris faruk enisa mirsad sabaheta fatmir arben blerim arta valbona shkelqim
   somchai siriporn anong nguyen linh huong minh thuy malee nok ploy supaporn wei mei priya anil sanjay rajesh sunita
 `);
 
