@@ -1,6 +1,6 @@
 """Makes models/whisper/base from nothing: source, speech, tuning, mix, trimming, int8.
 
-    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 1.0] [--hours 0.8] [--epochs 3]
+    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 0.7] [--hours 0.9] [--epochs 3]
 
 Every step keeps what it made in the cache folder (places.py), and goes on from there after an interruption. `--original` exports the source's weights
 untuned. `--mix` is the share of the tuned weights, the rest is the original's: less of it keeps more of what the original knew.
@@ -40,8 +40,8 @@ def main() -> None:
     parser.add_argument("--original", action="store_true")
     parser.add_argument("--from", dest="folder", type=pathlib.Path, help="a Hugging Face folder with another Whisper")
     parser.add_argument("--name", default=NAME)
-    parser.add_argument("--mix", type=float, default=1.0)
-    parser.add_argument("--hours", type=float, default=0.8, help="hours of speech to make for training")
+    parser.add_argument("--mix", type=float, default=0.7)
+    parser.add_argument("--hours", type=float, default=0.9, help="hours of speech to make for training")
     parser.add_argument("--epochs", type=int, default=tune.Plan.epochs)
     parser.add_argument("--tail", type=float, help="seconds of silence behind the speech")
     parser.add_argument("--output", type=pathlib.Path, default=places.OUTPUT)
