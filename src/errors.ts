@@ -43,6 +43,8 @@ export type TonalitetErrorCode =
   | 'STORE_BUSY'
   /** The database could not be read or written: no space, no permission, a failing disk, a lost connection. */
   | 'STORE_FAILED'
+  /** There is nothing to report on, or not as asked: no responses, no such municipality, a range without or with too many periods. */
+  | 'REPORT_INVALID'
   /** A model file that the manifest names is not there. */
   | 'MODEL_MISSING'
   /** A model file differs from the size or sha256 in the manifest. */

@@ -26,6 +26,7 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'stream', summary: 'send a recording to a server as a live call', load: async () => (await import('./stream.js')).registerStream },
   { name: 'models', summary: 'list the models, and check that they are unchanged', load: async () => (await import('./models.js')).registerModels },
   { name: 'import', summary: 'take survey responses from a file into a database', load: async () => (await import('./import.js')).registerImport },
+  { name: 'report', summary: 'add the comments of a database up to a report', load: async () => (await import('./report.js')).registerReport },
   { name: 'correct', summary: "put a person's labels in place of the model's", load: async () => (await import('./correct.js')).registerCorrect },
   { name: 'corrections', summary: 'write the corrections out as training data', load: async () => (await import('./corrections.js')).registerCorrections },
   { name: 'retry', summary: 'classify what waits or was given up', load: async () => (await import('./retry.js')).registerRetry },

@@ -114,6 +114,7 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   STORE_VERSION: 'internal',
   STORE_BUSY: 'overloaded',
   STORE_FAILED: 'internal',
+  REPORT_INVALID: 'internal',
   OUTPUT_CLOSED: 'internal',
 };
 

@@ -1,0 +1,199 @@
+import { TONALITIES } from '../classification/labels.js';
+import { municipalityName } from '../survey/municipalities.js';
+import type { Change, OpinionRow, Report, Share } from './report.js';
+import type { Interval } from './statistics.js';
+import { AREA_NAMES, PERIOD_NAMES, SERVICE_NAMES, TONALITY_NAMES, periodName } from './swedish.js';
+
+/** What stands in a table, before it is known what it is written on. */
+export type Cell =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'number'; readonly value: number; readonly decimals: number }
+  | { readonly kind: 'share'; readonly percent: number; readonly interval: Interval }
+  /** A value with its interval, in the unit of the column. */
+  | { readonly kind: 'mean'; readonly value: number; readonly interval: Interval | null; readonly decimals: number }
+  | { readonly kind: 'change'; readonly points: number; readonly decimals: number; readonly significant: boolean | null }
+  /** Left out: the group, or one beside it, is too small. */
+  | { readonly kind: 'hidden' }
+  /** There is nothing to say. */
+  | { readonly kind: 'none' };
+
+export interface Column {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'share' | 'mean' | 'change';
+  /** Changes only: in what they are measured. */
+  readonly unit?: 'procentenheter' | 'enheter';
+}
+
+export interface ReportTable {
+  /** Unique in a report; a name for files and links. */
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  /** The first cells say what a row is about: so many. */
+  readonly headers: number;
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const HIDDEN: Cell = { kind: 'hidden' };
+const NONE: Cell = { kind: 'none' };
+const text = (of: string): Cell => ({ kind: 'text', text: of });
+const number = (value: number | null, decimals = 0): Cell => (value === null ? HIDDEN : { kind: 'number', value, decimals });
+const texts = (...names: readonly string[]): Column[] => names.map((name) => ({ name, kind: 'text' }));
+const numbers = (...names: readonly string[]): Column[] => names.map((name) => ({ name, kind: 'number' }));
+
+const OPINION_COLUMNS: readonly Column[] = [
+  { name: 'Kommentarer', kind: 'number' },
+  ...TONALITIES.map((tonality): Column => ({ name: TONALITY_NAMES[tonality], kind: 'share' })),
+  ...TONALITIES.map((tonality): Column => ({ name: `Förändring, ${tonality}`, kind: 'change', unit: 'procentenheter' })),
+];
+
+function opinionCells({ comments, shares, change }: OpinionRow): Cell[] {
+  const share = (of: Share | undefined): Cell => (comments === null ? HIDDEN : of === undefined ? NONE : { kind: 'share', percent: of.percent, interval: of.interval });
+  const moved = (of: Change | undefined): Cell => (of === undefined ? NONE : { kind: 'change', points: of.points, decimals: 0, significant: of.significant });
+  return [number(comments), ...TONALITIES.map((tonality) => share(shares?.[tonality])), ...TONALITIES.map((tonality) => moved(change?.[tonality]))];
+}
+
+/** A value with its interval, or why there is none. */
+function meanCell(value: number | null, interval: Interval | null, decimals: number, isHidden: boolean): Cell {
+  if (value === null) return isHidden ? HIDDEN : NONE;
+  return { kind: 'mean', value, interval, decimals };
+}
+
+/** All tables of a report. */
+export function reportTables(report: Report): ReportTable[] {
+  const period = PERIOD_NAMES[report.scope.period];
+  return [
+    {
+      id: 'totalt',
+      title: 'Alla kommentarer',
+      columns: [...texts(period), ...numbers('Kommuner'), ...OPINION_COLUMNS],
+      headers: 1,
+      rows: report.totals.map((row) => [text(periodName(row.period)), number(row.municipalities), ...opinionCells(row)]),
+    },
+    {
+      id: 'omraden',
+      title: 'Områden',
+      columns: [...texts('Område', period), ...OPINION_COLUMNS, ...numbers('Andel av alla, procent')],
+      headers: 2,
+      rows: byName(report.areas, ({ area }) => area).map((row) => [
+        text(AREA_NAMES[row.area]),
+        text(periodName(row.period)),
+        ...opinionCells(row),
+        row.shareOfAll === null ? (row.comments === null ? HIDDEN : NONE) : number(row.shareOfAll),
+      ]),
+    },
+    {
+      id: 'tjanster',
+      title: 'Kommunala tjänster',
+      columns: [...texts('Tjänst', period), ...OPINION_COLUMNS],
+      headers: 2,
+      rows: byName(report.services, ({ service }) => service).map((row) => [text(SERVICE_NAMES[row.service]), text(periodName(row.period)), ...opinionCells(row)]),
+    },
+    {
+      id: 'rorelser',
+      title: 'Det som har rört sig mest',
+      columns: [...texts('Område', 'Tjänst', 'Tonalitet', period), { name: 'Förändring', kind: 'change', unit: 'procentenheter' }],
+      headers: 3,
+      rows: report.movers.map(({ area, service, tonality, period: at, change }) => [
+        text(AREA_NAMES[area]),
+        service === null ? NONE : text(SERVICE_NAMES[service]),
+        text(TONALITY_NAMES[tonality]),
+        text(periodName(at)),
+        { kind: 'change', points: change.points, decimals: 0, significant: change.significant },
+      ]),
+    },
+    {
+      id: 'kommuner',
+      title: 'Kommunerna bredvid varandra',
+      columns: [...texts('Kommun', period, 'Område'), ...numbers('Plats'), ...OPINION_COLUMNS],
+      headers: 3,
+      rows: report.municipalities.map((row) => [
+        text(row.name),
+        text(periodName(row.period)),
+        text(row.area === null ? 'Alla' : AREA_NAMES[row.area]),
+        row.rank === null ? (row.comments === null ? HIDDEN : NONE) : number(row.rank),
+        ...opinionCells(row),
+      ]),
+    },
+    {
+      id: 'spridning',
+      title: 'Spridning mellan kommunerna',
+      columns: [...texts('Område', period, 'Tonalitet'), ...numbers('Kommuner', 'Lägst', 'Undre kvartil', 'Median', 'Övre kvartil', 'Högst', 'Standardavvikelse')],
+      headers: 3,
+      rows: report.spread.map((row) => [
+        text(row.area === null ? 'Alla' : AREA_NAMES[row.area]),
+        text(periodName(row.period)),
+        text(TONALITY_NAMES[row.tonality]),
+        number(row.n),
+        ...[row.lowest, row.lowerQuartile, row.median, row.upperQuartile, row.highest].map((value) => number(value, 1)),
+        row.standardDeviation === null ? NONE : number(row.standardDeviation, 1),
+      ]),
+    },
+    {
+      id: 'enheter',
+      title: 'Enheter',
+      columns: [...texts('Kommun', 'Enhet', period), ...OPINION_COLUMNS],
+      headers: 3,
+      rows: byName(report.units, ({ municipality, unit }) => `${municipality} ${unit}`).map((row) => [
+        text(row.name),
+        text(row.unit === '' ? 'Utan enhet' : row.unit),
+        text(periodName(row.period)),
+        ...opinionCells(row),
+      ]),
+    },
+    {
+      id: 'deltagande',
+      title: 'Deltagande',
+      columns: [...texts('Kommun', period), ...numbers('Tillfrågade', 'Svarade', 'Avbröt', 'Avböjde'), { name: 'Svarsfrekvens', kind: 'share' }],
+      headers: 2,
+      rows: report.participation.map((row) => [
+        placeCell(row.municipality),
+        text(periodName(row.period)),
+        ...[row.offered, row.completed, row.abandoned, row.declined].map((count) => number(count)),
+        row.rate === null ? (row.offered === null ? HIDDEN : NONE) : { kind: 'share' as const, percent: row.rate.percent, interval: row.rate.interval },
+      ]),
+    },
+    {
+      id: 'betyg',
+      title: 'Betyg',
+      columns: [...texts('Kommun', 'Fråga', period), ...numbers('Svar'), { name: 'Medelvärde', kind: 'mean' }, { name: 'Förändring', kind: 'change', unit: 'enheter' }],
+      headers: 3,
+      rows: report.ratings.map((row) => [
+        placeCell(row.municipality),
+        text(row.text ?? row.question),
+        text(periodName(row.period)),
+        number(row.n),
+        meanCell(row.mean, row.interval, 2, row.n === null),
+        row.change === null ? NONE : { kind: 'change', points: row.change.difference, decimals: 2, significant: null },
+      ]),
+    },
+    {
+      id: 'index',
+      title: 'Nöjdhetsindex',
+      columns: [...texts('Kommun', period), { name: 'Index, 0 till 100', kind: 'mean' }],
+      headers: 2,
+      rows: report.indexes.map((row) => [placeCell(row.municipality), text(periodName(row.period)), meanCell(row.index, row.interval, 1, true)]),
+    },
+    {
+      id: 'kvalitet',
+      title: 'Kommentarer utan tonalitet, och osäkra',
+      columns: [...texts(period), ...numbers('Utan åsikt', 'Utan ord', 'Väntar', 'Misslyckades', 'Osäkra', 'Rättade')],
+      headers: 1,
+      rows: report.totals.map(({ period: at, fates }) => [
+        text(periodName(at)),
+        ...(['noOpinion', 'noWords', 'pending', 'failed', 'uncertain', 'corrected'] as const).map((name) => number(fates?.[name] ?? null)),
+      ]),
+    },
+  ];
+}
+
+function placeCell(municipality: string | null): Cell {
+  return text(municipality === null ? 'Totalt' : (municipalityName(municipality) ?? municipality));
+}
+
+/** Rows of the same name beside each other, in the order in which the names first come. */
+function byName<Row>(rows: readonly Row[], nameOf: (row: Row) => string): Row[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(nameOf(row), [...(groups.get(nameOf(row)) ?? []), row]);
+  return [...groups.values()].flat();
+}
