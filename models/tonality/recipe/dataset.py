@@ -76,9 +76,14 @@ def write_split() -> None:
         if not known:
             themes[folder.name] = parts_of(folder.name, files)
         else:
-            # Files that came later only ever train: what is kept apart stays comparable.
-            themes[folder.name]["train"] = sorted({*themes[folder.name]["train"], *(set(files) - known)})
-    note = "Whole files of each theme: train; validation (chosen and calibrated on); test (never trained, never chosen on)."
+            # Files that came later are only told of: what is trained with and what is kept apart stays as it was measured.
+            fresh = sorted(set(files) - known)
+            if fresh:
+                themes[folder.name]["later"] = sorted([*themes[folder.name].get("later", []), *fresh])
+    note = (
+        "Whole files of each theme: train; validation (chosen and calibrated on); test (never trained, never chosen on); "
+        "later (written after the shipped weights were trained: move them to train for the next ones)."
+    )
     SPLIT.write_text(json.dumps({"note": note, "seed": SEED, "themes": themes}, indent=1, ensure_ascii=False) + "\n", "utf8")
 
 
