@@ -1,4 +1,4 @@
-import { SERVICES, TONALITIES } from '../classification/labels.js';
+import { SERVICES } from '../classification/labels.js';
 import { parseDay, periodOfDay } from '../survey/calendar.js';
 import type { ResponseStore } from '../survey/store.js';
 import type { CommentCounts, Extent, Group, Grouping, ResponseFilter } from '../survey/store-queries.js';
@@ -165,9 +165,4 @@ async function countAll(store: ReportStore, filter: DayRange & ResponseFilter, p
     if (periods === undefined) known.set(label, (periods = periodsOf(label)));
     return { row, periods };
   });
-}
-
-/** Shares need every tonality; a group of nobody has none. */
-export function hasShares(counts: TonalityCounts): boolean {
-  return TONALITIES.some((tonality) => counts[tonality] > 0);
 }

@@ -29,6 +29,14 @@ export function creditKind(text: string): CreditKind | undefined {
   return MAYBE_CREDITS.some((credit) => credit.test(words)) ? 'maybe' : undefined;
 }
 
+/**
+ * Whether a text is one long word in capitals: the built-in model writes "URÄRÄÄR" for tones and music that pass for speech. Of 102
+ * clips with speech none came out so; an abbreviation that somebody says alone is shorter.
+ */
+export function isToneText(text: string): boolean {
+  return /^\p{Lu}{5,}$/u.test(text.replace(/[^\p{L}\p{N}]/gu, ''));
+}
+
 /** How many times smaller a text becomes by compression, as the reference takes it: texts that repeat themselves go far down. */
 export function compressionRatio(text: string): number {
   const bytes = Buffer.from(text, 'utf8');

@@ -1,6 +1,6 @@
 import type { EndReason, GreedyDecoder } from './decoding.js';
 import { timestampSeconds } from './decoding.js';
-import { compressionRatio, creditKind, hasWords } from './hallucination.js';
+import { compressionRatio, creditKind, hasWords, isToneText } from './hallucination.js';
 import type { CreditKind } from './hallucination.js';
 import type { TranscriptSegment } from './transcript.js';
 import type { SpeechModel } from './whisper-model.js';
@@ -48,8 +48,9 @@ export function looksWrong(hypothesis: Hypothesis): boolean {
   return endReason !== 'end' || ratio > MAX_COMPRESSION_RATIO || credit !== undefined || (text !== '' && meanLogProbability < MIN_MEAN_LOG_PROBABILITY);
 }
 
-/** Whether the model says itself that there was no speech. */
+/** Whether the model says that there was no speech: by its own measure, or by what it writes for tones. */
 export function isSilence(hypothesis: Hypothesis): boolean {
+  if (isToneText(hypothesis.text)) return true;
   return hypothesis.noSpeechProbability > NO_SPEECH_PROBABILITY && hypothesis.meanLogProbability < MIN_MEAN_LOG_PROBABILITY;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compressionRatio, creditKind, hasWords } from '../../src/transcription/hallucination.js';
+import { compressionRatio, creditKind, hasWords, isToneText } from '../../src/transcription/hallucination.js';
 
 describe('creditKind', () => {
   it.each([
@@ -70,4 +70,9 @@ describe('hasWords', () => {
   ])('%o: %s', (text, expected) => {
     expect(hasWords(text)).toBe(expected);
   });
+});
+
+describe('what is written for tones', () => {
+  it.each(['URÄRÄÄR', 'URÄRÄÄR.', 'ENGRÄRRÄRE'])('is %s', (text) => expect(isToneText(text)).toBe(true));
+  it.each(['LSS', 'BVC.', 'Bra', 'JA TACK det var bra', 'Mycket BRA'])('is not %s', (text) => expect(isToneText(text)).toBe(false));
 });
