@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
 import { makeToken } from '../../src/server/access.js';
+import { makeWav } from '../audio/make-wav.js';
 import { runCommand } from './run-command.js';
 import { COMMAND, describeWithModels } from './with-models.js';
 
@@ -36,21 +37,8 @@ async function serve(...args: string[]): Promise<{ url: string; child: ChildProc
 }
 
 /** Two seconds of silence, 16 bits at 8 kHz. */
-function silence(): Buffer {
-  const wav = Buffer.alloc(44 + 32_000);
-  wav.write('RIFF', 0);
-  wav.writeUInt32LE(36 + 32_000, 4);
-  wav.write('WAVEfmt ', 8);
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(8_000, 24);
-  wav.writeUInt32LE(16_000, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write('data', 36);
-  wav.writeUInt32LE(32_000, 40);
-  return wav;
+function silence(): Uint8Array {
+  return makeWav({ data: new Uint8Array(32_000) });
 }
 
 it('makes a token without models', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { makeWav } from '../audio/make-wav.js';
 import { PAUSE, speech } from './fake-engine.js';
 import { onCleanup, startServer, toL16 } from './harness.js';
 
@@ -14,22 +15,8 @@ const present = existsSync(CHROMIUM);
 if (!present) console.warn(`SKIPPED: the web page, because there is no Chromium at ${CHROMIUM} (set CHROMIUM_PATH).`);
 
 /** A WAV file at 48 kHz, which is what the fake microphone plays over and over. */
-function wav48(samples: Float32Array): Buffer {
-  const data = toL16(samples);
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + data.length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(48_000, 24);
-  header.writeUInt32LE(96_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
+function wav48(samples: Float32Array): Uint8Array {
+  return makeWav({ sampleRateHz: 48_000, data: toL16(samples) });
 }
 
 describe.skipIf(!present)('the web page in Chromium', () => {

@@ -1,27 +1,14 @@
 import { connect } from 'node:net';
 import OpenAI, { toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
+import { makeWav } from '../audio/make-wav.js';
 import { FakeEngine, PAUSE, speech } from './fake-engine.js';
 import { isHealthy, startServer, toL16 } from './harness.js';
 import type { TestServer } from './harness.js';
 
 /** A WAV file of 16-bit samples at 16 kHz. */
 function wav(samples: Float32Array): Uint8Array<ArrayBuffer> {
-  const data = toL16(samples);
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + data.length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(32_000, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(data.length, 40);
-  return new Uint8Array(Buffer.concat([header, data]));
+  return new Uint8Array(makeWav({ sampleRateHz: 16_000, data: toL16(samples) }));
 }
 
 const RECORDING = wav(speech(['bra', 'tack', ...PAUSE, 'tack', ...PAUSE]));
