@@ -1,7 +1,7 @@
 import { TONALITIES } from './classification/labels.js';
 import type { Tonality } from './classification/labels.js';
 import type { TonalityProbabilities, Verdict } from './classification/verdict.js';
-import type { LoadedModels } from './engine/work.js';
+import type { LoadedModels } from './engine/loaded-models.js';
 import { TonalitetError } from './errors.js';
 import type { RecordingVerdict, Timings } from './pipeline.js';
 import type { TranscriptSegment } from './transcription/transcript.js';

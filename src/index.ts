@@ -9,6 +9,6 @@ export { AREAS, SERVICES, TONALITIES } from './classification/labels.js';
 export type { Area, Service, Tonality } from './classification/labels.js';
 export type { AreaVerdict, NoTonalityReason, TonalityProbabilities, Verdict } from './classification/verdict.js';
 export type { TranscriptSegment } from './transcription/transcript.js';
-export type { LoadedModels, ModelName } from './engine/work.js';
+export type { LoadedModels, ModelName } from './engine/loaded-models.js';
 export type { ModelKind } from './inference/manifest.js';
 export type { SpeechEngineOptions } from './engine/engine-options.js';

@@ -3,10 +3,12 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createSpeechEngine } from '../engine/local-engine.js';
 import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment } from '../server/index.js';
-import type { RawSettings, ServerSettings } from '../server/index.js';
+import type { RawSettings, ServerSettings, SurveyKeeping } from '../server/index.js';
+import { readSurveyFile } from '../survey/survey-file.js';
 import type { CliContext } from './context.js';
 import { addEngineFlags } from './engine-flags.js';
 import type { EngineFlags } from './engine-flags.js';
+import { openCallIds, openStore } from './store-flags.js';
 
 /** How often the configuration file is looked at for a change. */
 const CONFIG_LOOK_MS = 10_000;
@@ -16,6 +18,7 @@ Examples:
   $ tonalitet serve
   $ tonalitet serve --port 0 --vosk-port 2700
   $ tonalitet serve --new-token telefoni
+  $ tonalitet serve --db pulsen.db --survey survey.yaml --municipality 2480
   $ tonalitet serve --config /etc/tonalitet/server.yaml
 
 Prints one line with its address once it listens; /ready answers 200 when the models are loaded. Each setting is also a key of the
@@ -56,6 +59,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const results =
     settings.resultsFile === undefined ? undefined : await ResultsFile.open(settings.resultsFile, () => log.error('result not written'));
   const { models: modelsDir, threads, workers } = flags;
+  const keeping = settings.db === undefined ? undefined : await openKeeping(settings, settings.db);
   // Draining, the last answers, and the engine's end.
   context.allowTime((settings.drainS + LAST_ANSWERS_S + 5) * 1_000);
   const server = await createServer({
@@ -63,6 +67,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
     createEngine: async () => createSpeechEngine({ modelsDir, threads, workers }),
     log,
     onResult: results && ((ended) => results.append(ended)),
+    keeping,
   });
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const reload = async (): Promise<void> => {
@@ -85,7 +90,17 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
     stopLooking();
     await server.stop();
     await results?.close();
+    await keeping?.store.close();
   }
+}
+
+/** Opens what calls are kept in. @throws TonalitetError for a database, key or survey that cannot be used. */
+async function openKeeping(settings: ServerSettings, db: string): Promise<SurveyKeeping> {
+  const { dbKey, survey, municipality, unit, citizenChannel } = settings;
+  const flags = { db, ...(dbKey === undefined ? {} : { key: dbKey }) };
+  const asked = survey === undefined ? undefined : await readSurveyFile(survey);
+  const callIds = await openCallIds(flags);
+  return { store: await openStore(flags, true), callIds, survey: asked, municipality, unit, channel: citizenChannel };
 }
 
 async function readSettings(flags: ServeFlags): Promise<ServerSettings> {

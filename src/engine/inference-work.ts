@@ -7,7 +7,8 @@ import type { VerifiedModel } from '../inference/verification.js';
 import { Transcriber } from '../transcription/transcriber.js';
 import { SileroVad, VAD_FILE } from '../vad/silero-vad.js';
 import type { FrameClassifier } from '../vad/speech-finder.js';
-import type { Batch, LoadedModels, StreamAudio, ThreadSettings, WorkResults } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { Batch, StreamAudio, ThreadSettings, WorkResults } from './work.js';
 
 /** The models of one thread, and what they do. */
 export class InferenceWork {

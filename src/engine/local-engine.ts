@@ -12,7 +12,8 @@ import { PoolSpeechFinder } from './pool-speech-finder.js';
 import { MAX_STRETCH_S, MAX_TEXT_CHARACTERS } from './speech-engine.js';
 import type { LiveSpeechFinder, Recognition, RecogniseOptions, SpeechEngine } from './speech-engine.js';
 import { WorkerPool } from './worker-pool.js';
-import type { LoadedModels, WorkKind } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { WorkKind } from './work.js';
 
 /** What waits for the threads, at most. An hour of audio takes 230 MB. */
 export const queueLimits: QueueLimits = Object.freeze({

@@ -1,16 +1,8 @@
 import type { Verdict } from '../classification/verdict.js';
 import type { TonalitetErrorCode } from '../errors.js';
 import type { ModelKind } from '../inference/manifest.js';
+import type { LoadedModels } from './loaded-models.js';
 import type { Recognition } from './speech-engine.js';
-
-/** A model that is in use, as the manifest names it. */
-export interface ModelName {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** The models that are loaded, by what they do. */
-export type LoadedModels = Readonly<Partial<Record<ModelKind, ModelName>>>;
 
 /** The next samples of a stream, or its end. Streams are told apart by numbers; one begins with its first samples. */
 export type StreamAudio =

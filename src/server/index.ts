@@ -10,5 +10,6 @@ export { LAST_ANSWERS_S, createServer } from './server.js';
 export type { CreateServerOptions, TonalitetServer } from './server.js';
 export { SETTING_TABLE } from './setting-table.js';
 export type { SettingRow } from './setting-table.js';
+export type { Taken, SurveyKeeping } from './survey-intake.js';
 export { checkSettings, resolveSettings, settingsFromEnvironment } from './settings.js';
 export type { RawSettings, ServerSettings } from './settings.js';

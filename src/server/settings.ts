@@ -1,3 +1,4 @@
+import { municipalityName } from '../survey/municipalities.js';
 import { SETTING_TABLE } from './setting-table.js';
 import type { SettingRow } from './setting-table.js';
 
@@ -29,6 +30,12 @@ export interface ServerSettings {
   readonly audiohookKeys: readonly AudioHookKey[];
   readonly freeswitchRate: number;
   readonly resultsFile: string | undefined;
+  readonly db: string | undefined;
+  readonly dbKey: string | undefined;
+  readonly survey: string | undefined;
+  readonly municipality: string | undefined;
+  readonly unit: string | undefined;
+  readonly citizenChannel: number;
   readonly page: boolean;
   readonly maxStreams: number;
   readonly maxConnections: number;
@@ -120,6 +127,12 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     audiohookKeys: list('audiohook_keys').map(readAudioHookKey),
     freeswitchRate: number('freeswitch_rate'),
     resultsFile: text('results_file'),
+    db: text('db'),
+    dbKey: text('db_key'),
+    survey: text('survey'),
+    municipality: readMunicipality(text('municipality')),
+    unit: text('unit'),
+    citizenChannel: number('citizen_channel'),
     page: values.get('page') as boolean,
     maxStreams: number('max_streams'),
     maxConnections: number('max_connections'),
@@ -134,6 +147,11 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     drainS: number('drain_s'),
     logLevel: text('log_level')!,
   };
+}
+
+function readMunicipality(code: string | undefined): string | undefined {
+  if (code !== undefined && municipalityName(code) === undefined) throw new RangeError(`expected municipality to be a municipality's four-digit code, got ${JSON.stringify(code)}`);
+  return code;
 }
 
 function readToken(entry: string): TokenSetting {

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/server/logger.js';
 import type { CallEnded } from '../../src/server/protocol.js';
 import { createServer } from '../../src/server/server.js';
 import type { TonalitetServer } from '../../src/server/server.js';
+import type { SurveyKeeping } from '../../src/server/survey-intake.js';
 import { resolveSettings } from '../../src/server/settings.js';
 import { WebSocket } from '../../src/server/web-socket.js';
 import { FakeEngine } from './fake-engine.js';
@@ -32,7 +33,7 @@ export interface TestServer {
 /** A ready server on a free port, stopped after the test. */
 export async function startServer(
   raw: Readonly<Record<string, unknown>> = {},
-  { engine = new FakeEngine(), keepResults = false, wrap }: { engine?: FakeEngine; keepResults?: boolean; wrap?: (engine: FakeEngine) => SpeechEngine } = {},
+  { engine = new FakeEngine(), keepResults = false, keeping, wrap }: { engine?: FakeEngine; keepResults?: boolean; keeping?: SurveyKeeping; wrap?: (engine: FakeEngine) => SpeechEngine } = {},
 ): Promise<TestServer> {
   const logLines: string[] = [];
   const results: CallEnded[] = [];
@@ -41,6 +42,7 @@ export async function startServer(
     createEngine: async () => wrap?.(engine) ?? engine,
     log: createLogger('debug', { write: (line) => void logLines.push(line) }),
     onResult: keepResults ? (ended) => void results.push(ended) : undefined,
+    keeping,
   });
   onCleanup(async () => server.stop());
   await server.ready;
