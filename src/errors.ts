@@ -29,6 +29,8 @@ export type TonalitetErrorCode =
   | 'TEXT_LIMIT'
   /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
   | 'SURVEY_INVALID'
+  /** A retention file is not what docs/dataskydd.md asks for; the message has the line and column of each problem. */
+  | 'RETENTION_INVALID'
   /** A mapping of another system's fields is not what docs/import.md asks for. */
   | 'MAPPING_INVALID'
   /** The file that should hold the key of call ids holds none. */

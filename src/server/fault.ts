@@ -107,6 +107,7 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   DISPOSED: 'stopping',
   CONNECTION_FAILED: 'internal',
   SURVEY_INVALID: 'internal',
+  RETENTION_INVALID: 'internal',
   MAPPING_INVALID: 'internal',
   KEY_INVALID: 'internal',
   STORE_INVALID: 'internal',

@@ -1,4 +1,5 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
+import type { PrivacyStore } from './privacy-store.js';
 import type { Correction, StoredVerdict, SurveyResponse } from './response.js';
 import type {
   CommentCounts,
@@ -66,6 +67,8 @@ export type CorrectOutcome = 'corrected' | 'not_found' | 'changed_meanwhile';
 
 /** Where responses are kept. What a method has acknowledged survives the loss of the process. */
 export interface ResponseStore extends AsyncDisposable {
+  /** Retention, erasure, and the log of both. */
+  readonly privacy: PrivacyStore;
   /**
    * Adds responses in one transaction: all of them or none.
    *
