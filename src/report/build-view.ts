@@ -8,6 +8,7 @@ import { compare } from './comparison.js';
 import type { Comparison } from './comparison.js';
 import type { FiguresCache } from './figures-cache.js';
 import { planPeriods } from './period-tree.js';
+import { listed } from './swedish.js';
 import { ReportBuilder } from './report-builder.js';
 import type { Report } from './report.js';
 import { EVERYWHERE, unitPlace } from './tally.js';
@@ -90,6 +91,19 @@ export async function buildView(figuresCache: FiguresCache, choice: ViewChoice, 
   return { report, comparison, choice, title: titleOf(municipalities, unit), extent };
 }
 
+/**
+ * A choice without what does not go with the rest of it any more: a unit of another municipality, periods that are no longer in the view.
+ * That is what a form sends where one field was changed and the others were not.
+ */
+export function settledChoice(choice: ViewChoice, extent: Extent): ViewChoice {
+  const { unit, compare: compared, ...rest } = choice;
+  const [only, ...others] = choice.municipalities;
+  const hasUnit = unit !== undefined && others.length === 0 && extent.units.some((one) => one.municipality === only && one.unit === unit);
+  const { shown } = planPeriods(choice.period, rangeOf(choice, choice.period, extent, MAX_VIEW_PERIODS));
+  const hasPeriods = compared !== undefined && compared.before !== compared.after && shown.includes(compared.before) && shown.includes(compared.after);
+  return { ...rest, ...(hasUnit ? { unit } : {}), ...(hasPeriods ? { compare: compared } : {}) };
+}
+
 function placeOf(municipality: string | undefined, unit: string | null | undefined, extent: Extent): string {
   if (municipality === undefined) {
     if (unit !== undefined) throw new TonalitetError('REPORT_INVALID', 'unit: one municipality expected beside it, got none or several');
@@ -111,8 +125,6 @@ function checkPeriod(label: string, shown: readonly string[]): void {
 
 function titleOf(municipalities: readonly string[], unit: string | null | undefined): string {
   if (municipalities.length === 0) return 'alla kommuner';
-  const names = municipalities.map(municipalityTitle);
-  const listed = names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} och ${names.at(-1)!}`;
-  if (unit === undefined) return listed;
-  return `${listed}, ${unit ?? 'utan enhet'}`;
+  const names = listed(municipalities.map(municipalityTitle));
+  return unit === undefined ? names : `${names}, ${unit ?? 'utan enhet'}`;
 }

@@ -31,6 +31,8 @@ export interface ComparedRow {
 
 export interface Comparison {
   readonly kind: Compared['kind'];
+  /** The period that municipalities are compared in; `null` where periods are compared. */
+  readonly period: string | null;
   /** The sides' names, in order. */
   readonly sides: readonly string[];
   /** By area, all comments first; the sides in order within each. */
@@ -50,7 +52,7 @@ interface Side {
 export function compare(figures: Figures, compared: Compared): Comparison {
   const sides = sidesOf(compared);
   const first = sides[0];
-  if (first === undefined) return { kind: compared.kind, sides: [], rows: [] };
+  if (first === undefined) return { kind: compared.kind, period: null, sides: [], rows: [] };
   const subjects: readonly (Area | null)[] = [null, ...AREAS];
   const about = subjects.flatMap((area) => sides.map((side) => ({ area, side })));
   const groups = about.map(({ area, side }): Group => ({ period: side.period, before: first.period, place: side.place, beforePlace: first.place, topic: area ?? ALL_TOPICS }));
@@ -62,7 +64,7 @@ export function compare(figures: Figures, compared: Compared): Comparison {
     const { comments, shares, change } = (isFirst(index) ? firsts : others).next().value!;
     return { area, name: side.name, comments, shares, change: isFirst(index) ? null : change };
   });
-  return { kind: compared.kind, sides: sides.map(({ name }) => name), rows };
+  return { kind: compared.kind, period: compared.kind === 'periods' ? null : compared.period, sides: sides.map(({ name }) => name), rows };
 }
 
 function sidesOf(compared: Compared): readonly Side[] {

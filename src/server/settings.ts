@@ -1,3 +1,6 @@
+import { isIP } from 'node:net';
+import { ROLES, isRole } from './dashboard/role.js';
+import type { Role } from './dashboard/role.js';
 import { SETTING_TABLE } from './setting-table.js';
 import type { SettingRow } from './setting-table.js';
 
@@ -8,6 +11,8 @@ export interface TokenSetting {
   readonly sha256: string;
   /** Calls at the same time; `undefined` for no limit but the server's. */
   readonly maxStreams: number | undefined;
+  /** What it may do with the dashboard; a token with a role makes no calls and no uploads. `undefined`: those, and nothing of the dashboard. */
+  readonly role: Role | undefined;
 }
 
 export interface AudioHookKey {
@@ -30,6 +35,13 @@ export interface ServerSettings {
   readonly freeswitchRate: number;
   readonly resultsFile: string | undefined;
   readonly page: boolean;
+  readonly reportThreshold: number;
+  readonly sessionS: number;
+  readonly maxLiveViews: number;
+  /** In lower case, as Node gives headers. */
+  readonly proxyUserHeader: string | undefined;
+  readonly proxyRoleHeader: string | undefined;
+  readonly proxyAddresses: readonly string[];
   readonly maxStreams: number;
   readonly maxConnections: number;
   readonly maxLagS: number;
@@ -121,6 +133,12 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     freeswitchRate: number('freeswitch_rate'),
     resultsFile: text('results_file'),
     page: values.get('page') as boolean,
+    reportThreshold: number('report_threshold'),
+    sessionS: number('session_s'),
+    maxLiveViews: number('max_live_views'),
+    proxyUserHeader: headerName(text('proxy_user_header'), 'proxy_user_header'),
+    proxyRoleHeader: headerName(text('proxy_role_header'), 'proxy_role_header'),
+    proxyAddresses: list('proxy_addresses').map(readAddress),
     maxStreams: number('max_streams'),
     maxConnections: number('max_connections'),
     maxLagS: number('max_lag_s'),
@@ -137,9 +155,24 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
 }
 
 function readToken(entry: string): TokenSetting {
-  const match = /^([\w.-]{1,64}):([0-9a-f]{64})(?::(\d{1,5}))?$/i.exec(entry);
-  if (match === null) throw new TypeError('expected each of tokens as name:sha256 or name:sha256:streams, got another form; --new-token makes one');
-  return { name: match[1]!, sha256: match[2]!.toLowerCase(), maxStreams: match[3] === undefined ? undefined : Number(match[3]) };
+  const match = /^([\w.-]{1,64}):([0-9a-f]{64})(?::(\d{1,5}))?(?::([a-z]{1,16}))?$/i.exec(entry);
+  const role = match?.[4];
+  if (match === null || (role !== undefined && !isRole(role))) {
+    throw new TypeError(
+      `expected each of tokens as name:sha256, name:sha256:streams or name:sha256:role (${ROLES.join(', ')}), got another form; --new-token makes one`,
+    );
+  }
+  return { name: match[1]!, sha256: match[2]!.toLowerCase(), maxStreams: match[3] === undefined ? undefined : Number(match[3]), role };
+}
+
+function headerName(name: string | undefined, key: string): string | undefined {
+  if (name !== undefined && !/^[\w-]{1,64}$/.test(name)) throw new TypeError(`expected ${key} to be the name of a header, got ${JSON.stringify(name)}`);
+  return name?.toLowerCase();
+}
+
+function readAddress(entry: string): string {
+  if (isIP(entry) === 0) throw new TypeError(`expected each of proxy_addresses to be an IP address, got ${JSON.stringify(entry)}`);
+  return entry;
 }
 
 function readOrigin(entry: string): string {
@@ -173,6 +206,9 @@ export function checkSettings(settings: ServerSettings): void {
   const { host, insecure, tokens, tlsKey, tlsCert, tlsClientCa } = settings;
   if ((tlsKey === undefined) !== (tlsCert === undefined)) throw new TypeError('expected tls_key and tls_cert together, got one of them; set both or neither');
   if (tlsClientCa !== undefined && tlsKey === undefined) throw new TypeError('expected tls_key and tls_cert beside tls_client_ca, got none; client certificates need TLS');
+  if ((settings.proxyUserHeader === undefined) !== (settings.proxyRoleHeader === undefined)) {
+    throw new TypeError('expected proxy_user_header and proxy_role_header together, got one of them; set both or neither');
+  }
   if (isLoopback(host) || insecure) return;
   if (tokens.length === 0 && tlsClientCa === undefined) {
     throw new TypeError(`expected tokens or tls_client_ca to listen on ${host}, got neither; set one, or insecure to let anyone in`);
