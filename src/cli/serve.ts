@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createSpeechEngine } from '../engine/local-engine.js';
-import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment } from '../server/index.js';
+import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment, storedAudit } from '../server/index.js';
 import type { RawSettings, ServerSettings, SurveyKeeping } from '../server/index.js';
 import { readSurveyFile } from '../survey/survey-file.js';
 import type { CliContext } from './context.js';
@@ -68,6 +68,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
     log,
     onResult: results && ((ended) => results.append(ended)),
     keeping,
+    dashboard: keeping && { store: keeping.store, audit: storedAudit(keeping.store.privacy), survey: keeping.survey },
   });
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const reload = async (): Promise<void> => {

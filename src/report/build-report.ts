@@ -1,23 +1,17 @@
-import { AREAS, SERVICES, TONALITIES } from '../classification/labels.js';
-import type { Area, Tonality } from '../classification/labels.js';
+import { AREAS, TONALITIES } from '../classification/labels.js';
 import { TonalitetError } from '../errors.js';
-import { municipalityName } from '../survey/municipalities.js';
+import { municipalityTitle } from '../survey/municipalities.js';
 import { parseDay } from '../survey/calendar.js';
 import type { Day, Extent, Period, Quote, QuoteQuery } from '../survey/store-queries.js';
 import type { Survey } from '../survey/survey.js';
-import { indexQuestions, indexRow, participationRow, ratingRow } from './answer-rows.js';
-import type { PlaceInPeriod } from './answer-rows.js';
-import { Figures, PARTICIPATION_TOPIC } from './figures.js';
+import { Figures } from './figures.js';
 import type { ReportStore } from './figures.js';
-import { opinionRows } from './opinion-rows.js';
-import type { Group } from './opinion-rows.js';
 import { countPeriods, planPeriods, startOfLast } from './period-tree.js';
-import type { DayRange, PeriodPlan } from './period-tree.js';
+import type { DayRange } from './period-tree.js';
 import { DEFAULT_THRESHOLD } from './publication.js';
-import type { AreaRow, Mover, MunicipalityRow, OpinionRow, QuoteGroup, Report, ServiceRow, SpreadRow, TotalRow, UnitRow } from './report.js';
-import { rounded, wholePercent } from './rounding.js';
-import { ranksOf, spreadOf } from './statistics.js';
-import { ALL_TOPICS, EVERYWHERE, unitPlace } from './tally.js';
+import { ReportBuilder } from './report-builder.js';
+import type { AreaRow, QuoteGroup, Report } from './report.js';
+import { EVERYWHERE } from './tally.js';
 
 /** Where quotes come from: a store, or something that reads one. */
 export interface QuoteSource {
@@ -47,9 +41,6 @@ export const MAX_PERIODS = 366;
 /** How many periods a report has where nobody said: what fits beside each other. */
 const DEFAULT_PERIODS: Readonly<Record<Period, number>> = { year: 10, quarter: 12, month: 13, week: 13, day: 31 };
 
-/** So many movers are told: more is the table itself. */
-const MAX_MOVERS = 10;
-
 /**
  * Makes a report of what a store holds.
  *
@@ -61,17 +52,16 @@ export async function buildReport(store: ReportStore, options: ReportOptions = {
   if (!Number.isInteger(threshold) || threshold < 2) throw new RangeError(`threshold must be an integer from 2, got ${threshold}`);
   const extent = await store.extent();
   const plan = planPeriods(period, rangeOf(options, period, extent));
-  if (municipality !== undefined && !extent.municipalities.includes(municipality)) {
-    throw new TonalitetError('REPORT_INVALID', `municipality: the code of one with responses expected (${listed(extent.municipalities)}), got '${municipality}'`);
-  }
+  if (municipality !== undefined) checkMunicipality(municipality, extent);
   const figures = await Figures.collect(store, plan, extent, threshold);
   // A single municipality is everything: it then has what everything has, services by month too.
   const place = municipality === undefined || extent.municipalities.length === 1 ? EVERYWHERE : municipality;
-  const builder = new ReportBuilder(figures, plan, extent, place, survey);
+  const unitsOf = place === EVERYWHERE ? undefined : municipality;
+  const builder = new ReportBuilder({ figures, plan, extent, place, unitsOf, survey, neighboursOnlyLast: false });
   const opinions = builder.opinions();
   return {
     scope: {
-      municipality: municipality === undefined ? null : { code: municipality, name: nameOf(municipality) },
+      municipality: municipality === undefined ? null : { code: municipality, name: municipalityTitle(municipality) },
       period,
       from: plan.range.from,
       to: plan.range.to,
@@ -84,7 +74,18 @@ export async function buildReport(store: ReportStore, options: ReportOptions = {
   };
 }
 
-function rangeOf({ from, to }: ReportOptions, period: Period, extent: Extent): DayRange {
+/** @throws TonalitetError `REPORT_INVALID` for a municipality that has no responses. */
+export function checkMunicipality(code: string, { municipalities }: Extent): void {
+  if (municipalities.includes(code)) return;
+  throw new TonalitetError('REPORT_INVALID', `municipality: the code of one with responses expected (${listed(municipalities)}), got '${code}'`);
+}
+
+/**
+ * The days of a report, before they are widened to whole periods.
+ *
+ * @throws TonalitetError `REPORT_INVALID` as {@link buildReport}.
+ */
+export function rangeOf({ from, to }: Pick<ReportOptions, 'from' | 'to'>, period: Period, extent: Extent, maxPeriods: number = MAX_PERIODS): DayRange {
   for (const [name, day] of Object.entries({ from, to })) {
     if (day !== undefined && parseDay(day) === undefined) {
       throw new TonalitetError('REPORT_INVALID', `${name}: a day like 2020-03-05 expected, got '${day}'`);
@@ -98,159 +99,14 @@ function rangeOf({ from, to }: ReportOptions, period: Period, extent: Extent): D
   const range = { from: from ?? (start < extent.firstDay ? extent.firstDay : start), to: last };
   const count = countPeriods(period, range);
   if (count < 1) throw new TonalitetError('REPORT_INVALID', `from: a day up to ${range.to} expected, got ${range.from}`);
-  if (count > MAX_PERIODS) {
-    throw new TonalitetError('REPORT_INVALID', `at most ${MAX_PERIODS} periods expected, got ${count}: choose longer periods or a shorter time`);
+  if (count > maxPeriods) {
+    throw new TonalitetError('REPORT_INVALID', `at most ${maxPeriods} periods expected, got ${count}: choose longer periods or a shorter time`);
   }
   return range;
 }
 
-function nameOf(municipality: string): string {
-  return municipalityName(municipality) ?? municipality;
-}
-
 function listed(codes: readonly string[]): string {
   return codes.length > 8 ? `${codes.slice(0, 8).join(', ')} and ${codes.length - 8} more` : codes.join(', ');
-}
-
-class ReportBuilder {
-  readonly #figures: Figures;
-  readonly #extent: Extent;
-  readonly #place: string;
-  readonly #survey: Survey | undefined;
-  /** Each period with the one before it. */
-  readonly #periods: readonly { readonly period: string; readonly before: string }[];
-  /** For weeks and days nearly every municipality's areas are too small to show, and there would be a great many rows of that. */
-  readonly #hasMunicipalityAreas: boolean;
-
-  constructor(figures: Figures, plan: PeriodPlan, extent: Extent, place: string, survey: Survey | undefined) {
-    this.#figures = figures;
-    this.#extent = extent;
-    this.#place = place;
-    this.#survey = survey;
-    this.#periods = plan.shown.map((period, index) => ({ period, before: plan.shown[index - 1] ?? plan.before }));
-    this.#hasMunicipalityAreas = plan.fine === undefined;
-  }
-
-  opinions(): Pick<Report, 'totals' | 'areas' | 'services' | 'municipalities' | 'spread' | 'units' | 'movers'> {
-    const areas = this.#areas();
-    const services = this.#services();
-    const municipalities = this.#municipalities();
-    return { totals: this.#totals(), areas, services, municipalities, spread: this.#spread(municipalities), units: this.#units(), movers: this.#movers(areas, services) };
-  }
-
-  answers(): Pick<Report, 'participation' | 'ratings' | 'indexes'> {
-    const places: PlaceInPeriod[] = this.#periods.flatMap((period) => [
-      { ...period, place: this.#place, municipality: null },
-      ...(this.#extent.municipalities.length > 1 ? this.#extent.municipalities.map((code) => ({ ...period, place: code, municipality: code })) : []),
-    ]);
-    const questions = indexQuestions(this.#survey).filter(({ id }) => this.#extent.questions.includes(id));
-    return {
-      participation: places.map((at) => participationRow(this.#figures, at)),
-      ratings: places.flatMap((at) => this.#extent.questions.map((question) => ratingRow(this.#figures, at, question, this.#survey))),
-      indexes: questions.length === 0 ? [] : places.map((at) => indexRow(this.#figures, at, questions)),
-    };
-  }
-
-  #rows(groups: readonly Group[]): OpinionRow[] {
-    return opinionRows(this.#figures, groups);
-  }
-
-  #totals(): TotalRow[] {
-    const groups = this.#periods.map((period) => ({ ...period, place: this.#place, topic: ALL_TOPICS }));
-    return this.#rows(groups).map((row) => ({
-      ...row,
-      municipalities: this.#municipalitiesIn(row.period),
-      fates: row.comments === null ? null : this.#figures.fates.get(row.period, this.#place, ALL_TOPICS),
-    }));
-  }
-
-  #municipalitiesIn(period: string): number {
-    const codes = this.#place === EVERYWHERE ? this.#extent.municipalities : [this.#place];
-    return codes.filter((code) => this.#figures.participants.get(period, code, PARTICIPATION_TOPIC).offered > 0).length;
-  }
-
-  #areas(): AreaRow[] {
-    const groups = this.#periods.flatMap((period) => AREAS.map((area) => ({ ...period, place: this.#place, topic: area })));
-    return this.#rows(groups).map((row, index) => {
-      const all = this.#figures.size(row.period, this.#place, ALL_TOPICS);
-      const isKnown = row.comments !== null && all > 0 && this.#figures.shows(row.period, this.#place, ALL_TOPICS);
-      return { ...row, area: groups[index]!.topic, shareOfAll: isKnown ? wholePercent({ count: row.comments, total: all }) : null };
-    });
-  }
-
-  #services(): ServiceRow[] {
-    const groups = this.#periods.flatMap((period) => SERVICES.map((service) => ({ ...period, place: this.#place, topic: service })));
-    const rows = this.#rows(groups).map((row, index) => ({ ...row, service: groups[index]!.topic }));
-    // Services that nobody has spoken of, and those of a municipality in short periods, which are never shown, have no rows.
-    const named = new Set(rows.filter(({ comments }) => comments !== null && comments > 0).map(({ service }) => service));
-    return rows.filter(({ service }) => named.has(service));
-  }
-
-  #municipalities(): MunicipalityRow[] {
-    if (this.#extent.municipalities.length < 2) return [];
-    const topics: readonly (Area | null)[] = [null, ...(this.#hasMunicipalityAreas ? AREAS : [])];
-    const groups = this.#periods.flatMap((period) =>
-      topics.flatMap((area) => this.#extent.municipalities.map((code) => ({ ...period, place: code, topic: area ?? ALL_TOPICS, area }))),
-    );
-    const rows = this.#rows(groups);
-    const ranks = new Map<string, number>();
-    for (const { period } of this.#periods) {
-      for (const area of topics) {
-        const shown = rows.flatMap((row, index) => (row.period === period && groups[index]!.area === area && row.shares !== null ? [{ row, index }] : []));
-        const places = ranksOf(shown.map(({ row }) => row.shares!.positiv.count / row.comments!));
-        shown.forEach(({ index }, i) => ranks.set(String(index), places[i]!));
-      }
-    }
-    return rows.map((row, index) => {
-      const { place, area } = groups[index]!;
-      return { ...row, municipality: place, name: nameOf(place), area, rank: ranks.get(String(index)) ?? null };
-    });
-  }
-
-  #spread(municipalities: readonly MunicipalityRow[]): SpreadRow[] {
-    const groups = new Map<string, MunicipalityRow[]>();
-    for (const row of municipalities) {
-      if (row.shares === null) continue;
-      const key = `${row.period} ${row.area ?? ''}`;
-      groups.set(key, [...(groups.get(key) ?? []), row]);
-    }
-    return [...groups.values()].flatMap((rows) => TONALITIES.map((tonality) => spreadRow(rows, tonality)));
-  }
-
-  #units(): UnitRow[] {
-    const units = this.#extent.units.filter(({ municipality }) => this.#place === EVERYWHERE || municipality === this.#place);
-    const several = units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
-    const groups = this.#periods.flatMap((period) =>
-      several.map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
-    );
-    const rows = this.#rows(groups).map((row, index) => {
-      const { municipality, unit } = groups[index]!;
-      return { ...row, municipality, name: nameOf(municipality), unit };
-    });
-    const isOf = (a: UnitRow) => (b: UnitRow): boolean => a.municipality === b.municipality && a.unit === b.unit;
-    return rows.filter((row) => rows.some((other) => isOf(row)(other) && other.comments !== 0));
-  }
-
-  #movers(areas: readonly AreaRow[], services: readonly ServiceRow[]): Mover[] {
-    const last = this.#periods.at(-1)?.period;
-    const rows = [
-      ...areas.map((row) => ({ ...row, service: null })),
-      ...services.map((row) => ({ ...row, area: 'kommunala_tjanster' as const })),
-    ].filter(({ period }) => period === last);
-    return rows
-      .flatMap(({ period, area, service, change }) => (change === null ? [] : TONALITIES.map((tonality) => ({ period, area, service, tonality, change: change[tonality] }))))
-      .filter(({ change }) => change.points !== 0)
-      .sort((a, b) => Math.abs(b.change.exactPoints) - Math.abs(a.change.exactPoints))
-      .slice(0, MAX_MOVERS);
-  }
-}
-
-function spreadRow(rows: readonly MunicipalityRow[], tonality: Tonality): SpreadRow {
-  const { n, ...figures } = spreadOf(rows.map(({ shares, comments }) => (100 * shares![tonality].count) / comments!))!;
-  const { standardDeviation, ...rest } = figures;
-  const percents = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, rounded(value, 1)])) as typeof rest;
-  const { period, area } = rows[0]!;
-  return { period, area, tonality, n, ...percents, standardDeviation: standardDeviation === null ? null : rounded(standardDeviation, 1) };
 }
 
 /** Comments of the groups that are shown; they come without place and day. */

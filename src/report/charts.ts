@@ -113,7 +113,7 @@ export function shareBars(bars: readonly ShareBar[]): string {
 
 /** A small picture for each subject, with one line for each tonality. */
 export function trendLines(trends: readonly Trend[], periods: readonly string[]): string {
-  const columns = 3;
+  const columns = Math.max(1, Math.min(3, trends.length));
   const rows = Math.ceil(trends.length / columns);
   const [gapPx, topPx, titlePx, heightPx] = [44, 36, 30, 150];
   const widthPx = (WIDTH_PX - 40 - gapPx * (columns - 1)) / columns;
@@ -196,8 +196,21 @@ function render(heightPx: number, option: EChartsCoreOption): string {
     chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option });
     let svg = chart.renderToSVGString();
     for (const [colour, variable] of Object.entries(VARIABLES)) svg = svg.replaceAll(colour, `var(${variable})`);
-    return svg.replace(/^<svg width="\d+" height="\d+"/, '<svg').replace('<svg ', '<svg aria-hidden="true" focusable="false" ');
+    return withoutStyles(svg).replace(/^<svg width="\d+" height="\d+"/, '<svg').replace('<svg ', '<svg aria-hidden="true" focusable="false" ');
   } finally {
     chart.dispose();
   }
+}
+
+/** Styles of elements become attributes, which a page may hold whose policy lets in no styles but its own sheet; rules for a pointer go. */
+function withoutStyles(svg: string): string {
+  return svg
+    .replace(/<style[^]*?<\/style>/g, '')
+    .replace(/ style="([^"]*)"/g, (_, style: string) =>
+      style
+        .split(';')
+        .map((rule) => /^\s*([\w-]+)\s*:\s*(.+?)\s*$/.exec(rule))
+        .map((rule) => (rule === null ? '' : ` ${rule[1]!}="${rule[2]!}"`))
+        .join(''),
+    );
 }

@@ -43,18 +43,43 @@ export function ratingTopic(question: string): string {
 /** The topic of those who took part to the end. */
 export const PARTICIPATION_TOPIC = 'participation';
 
-/** Adds two records of numbers, name by name. */
-function addFields<Fields extends { readonly [name in keyof Fields]: number }>(a: Fields, b: Fields): Fields {
-  const names = Object.keys(a) as (keyof Fields)[];
-  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as Fields;
+type Mutable<Fields> = { -readonly [name in keyof Fields]: Fields[name] };
+
+function addCounts(sum: Mutable<TonalityCounts>, { positiv, skeptisk, negativ }: TonalityCounts): void {
+  sum.positiv += positiv;
+  sum.skeptisk += skeptisk;
+  sum.negativ += negativ;
+}
+
+function addFates(sum: Mutable<CommentFates>, fates: CommentFates): void {
+  sum.noOpinion += fates.noOpinion;
+  sum.noWords += fates.noWords;
+  sum.pending += fates.pending;
+  sum.failed += fates.failed;
+  sum.uncertain += fates.uncertain;
+  sum.corrected += fates.corrected;
+}
+
+function addSums(sum: Mutable<Sums>, sums: Sums): void {
+  sum.n += sums.n;
+  sum.sum += sums.sum;
+  sum.sumOfSquares += sums.sumOfSquares;
+}
+
+function addParticipants(sum: Mutable<Participants>, participants: Participants): void {
+  sum.offered += participants.offered;
+  sum.completed += participants.completed;
+  sum.abandoned += participants.abandoned;
+  sum.declined += participants.declined;
 }
 
 /** Everything counted that a report is made of, by period, place and topic; and which of it may be shown. */
 export class Figures {
-  readonly comments: Tally<TonalityCounts> = new Tally(NO_COUNTS, addFields);
-  readonly fates: Tally<CommentFates> = new Tally(NO_FATES, addFields);
-  readonly ratings: Tally<Sums> = new Tally(NO_SUMS, addFields);
-  readonly participants: Tally<Participants> = new Tally(NOBODY, addFields);
+  readonly comments: Tally<Mutable<TonalityCounts>> = new Tally(NO_COUNTS, addCounts);
+  /** Of comments as a whole: {@link ALL_TOPICS} is the only topic. */
+  readonly fates: Tally<Mutable<CommentFates>> = new Tally(NO_FATES, addFates);
+  readonly ratings: Tally<Mutable<Sums>> = new Tally(NO_SUMS, addSums);
+  readonly participants: Tally<Mutable<Participants>> = new Tally(NOBODY, addParticipants);
   readonly #publication: Publication;
   readonly #weekParts = new Map<string, string[]>();
 
@@ -106,6 +131,7 @@ export class Figures {
         const { positiv, skeptisk, negativ, no_opinion, no_speech, no_text, pending, failed } = row.outcomes;
         const topic = row.area ?? row.service ?? ALL_TOPICS;
         this.comments.add(period, place, topic, { positiv, skeptisk, negativ });
+        if (topic !== ALL_TOPICS) break;
         const { uncertain, corrected } = row;
         const fates = { noOpinion: no_opinion, noWords: no_speech + no_text, pending, failed, uncertain, corrected };
         this.fates.add(period, place, topic, fates);

@@ -14,6 +14,7 @@ header { padding-top: 2.5rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .25rem; text-wrap: balance; }
 h2 { font-size: 1.3rem; margin: 3rem 0 .5rem; padding-top: 1rem; border-top: 2px solid var(--line); }
 p { max-width: 44rem; margin: .5rem 0; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: 1rem 0 0; padding: 0; }
 a { color: inherit; text-underline-offset: .2em; }
@@ -28,7 +29,7 @@ figure svg { display: block; width: 100%; max-width: 840px; height: auto; }
 .picture { overflow-x: auto; }
 .picture svg { min-width: 560px; }
 figcaption { font-weight: 600; margin-bottom: .5rem; }
-.table { overflow-x: auto; margin: 1rem 0; }
+.table { overflow-x: auto; margin: 1rem 0; position: relative; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 100%; }
 caption { text-align: left; color: var(--quiet); padding: 0 0 .35rem; }
 th, td { padding: .3rem .5rem; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--line); white-space: nowrap; }

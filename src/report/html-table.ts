@@ -1,5 +1,5 @@
 import { HIDDEN_TEXT } from './flat-cells.js';
-import type { Cell, ReportTable } from './report-tables.js';
+import type { Cell, Link, ReportTable } from './report-tables.js';
 import { formatChange, formatCount, formatInterval, formatNumber, formatPercent } from './swedish.js';
 
 /** Text as HTML, in elements and in quoted attributes. */
@@ -35,17 +35,23 @@ function textOf(cell: Cell | undefined): string {
 
 function rowHead(cell: Cell): string {
   const name = textOf(cell);
-  return name === '' ? '<td></td>' : `<th scope="row" class="text${name.length > LONG_NAME_CHARACTERS ? ' wrap' : ''}">${escapeHtml(name)}</th>`;
+  if (name === '') return '<td></td>';
+  return `<th scope="row" class="text${name.length > LONG_NAME_CHARACTERS ? ' wrap' : ''}">${linked(escapeHtml(name), cell.kind === 'text' ? cell.link : undefined)}</th>`;
+}
+
+function linked(html: string, link: Link | undefined): string {
+  if (link === undefined) return html;
+  return `<a href="${escapeHtml(link.href)}">${html}${link.label === undefined ? '' : `<span class="unseen">${escapeHtml(link.label)}</span>`}</a>`;
 }
 
 function cellHtml(cell: Cell): string {
   switch (cell.kind) {
     case 'text':
-      return escapeHtml(cell.text);
+      return linked(escapeHtml(cell.text), cell.link);
     case 'number':
       return cell.decimals === 0 ? formatCount(cell.value) : formatNumber(cell.value, cell.decimals);
     case 'share':
-      return `${formatPercent(cell.percent)}<small>${formatInterval(cell.interval.low, cell.interval.high, 1)}</small>`;
+      return `${linked(formatPercent(cell.percent), cell.link)}<small>${formatInterval(cell.interval.low, cell.interval.high, 1)}</small>`;
     case 'mean': {
       const interval = cell.interval === null ? '' : `<small>${formatInterval(cell.interval.low, cell.interval.high, cell.decimals)}</small>`;
       return `${formatNumber(cell.value, cell.decimals)}${interval}`;

@@ -14,6 +14,8 @@ export interface Group {
   /** The period that its change is measured from. */
   readonly before: string;
   readonly place: string;
+  /** The place that its change is measured from. @default its own */
+  readonly beforePlace?: string;
   readonly topic: string;
 }
 
@@ -29,7 +31,7 @@ export function byTonality<Value>(of: (tonality: Tonality) => Value): Record<Ton
 export function opinionRows(figures: Figures, groups: readonly Group[]): OpinionRow[] {
   const seen = groups.map((group) => {
     const now = shownCounts(figures, group.period, group);
-    const before = shownCounts(figures, group.before, group);
+    const before = shownCounts(figures, group.before, { ...group, place: group.beforePlace ?? group.place });
     const comparable = now !== null && before !== null && sizeOf(now) > 0 && sizeOf(before) > 0;
     return { now, changes: comparable ? changesBetween(before, now) : null };
   });

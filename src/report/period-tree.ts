@@ -103,6 +103,24 @@ export function planPeriods(period: Period, { from, to }: DayRange): PeriodPlan 
   };
 }
 
+/** The days of a period. @param label as {@link PeriodPlan.shown} has it. @throws RangeError for a label of another kind of period. */
+export function daysOfPeriod(period: Period, label: string): DayRange {
+  const start = startOfLabel(period, label);
+  if (start === undefined || periodOfDay(period, start) !== label) throw new RangeError(`expected the label of a ${period}, got '${label}'`);
+  return { from: formatDay(start), to: formatDay(firstDayAfter(period, start) - 1) };
+}
+
+function startOfLabel(period: Period, label: string): number | undefined {
+  const [year = '', part = ''] = label.split('-');
+  if (period === 'day') return parseDay(label);
+  if (period === 'month') return parseDay(`${label}-01`);
+  if (period === 'year') return parseDay(`${label}-01-01`);
+  if (period === 'quarter') return parseDay(`${year}-${String(3 * Number(part.slice(1)) - 2).padStart(2, '0')}-01`);
+  // Week 1 is the one with 4 January.
+  const fourth = parseDay(`${year}-01-04`);
+  return fourth === undefined ? undefined : firstDayOf('week', fourth) + 7 * (Number(part.slice(1)) - 1);
+}
+
 /** How many periods lie in a range. */
 export function countPeriods(period: Period, { from, to }: DayRange): number {
   // Days are counted, not listed: the range may be a thousand years of them.

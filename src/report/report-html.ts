@@ -5,11 +5,13 @@ import { escapeHtml, htmlTable } from './html-table.js';
 import { byTonality } from './opinion-rows.js';
 import type { OpinionRow, Report } from './report.js';
 import { reportTables } from './report-tables.js';
-import type { Cell, ReportTable } from './report-tables.js';
+import type { Cell, ReportLinks, ReportTable } from './report-tables.js';
+import { municipalityTitle } from '../survey/municipalities.js';
+import type { Area } from '../classification/labels.js';
 import { AREA_NAMES, SERVICE_NAMES, TONALITY_NAMES, formatCount, formatInterval, formatNumber, formatPercent, periodName } from './swedish.js';
 
 /** A part of the page. */
-interface Section {
+export interface Section {
   readonly id: string;
   readonly title: string;
   readonly html: string;
@@ -49,13 +51,14 @@ function placeName({ scope }: Report): string {
   return scope.municipality === null ? 'alla kommuner' : scope.municipality.name;
 }
 
-function spanName({ scope: { periods } }: Report): string {
+/** The periods of a report in words: `2018 till 2020`. */
+export function spanName({ scope: { periods } }: Report): string {
   const [first, last] = [periods[0] ?? '', periods.at(-1) ?? ''];
   return first === last ? periodName(first) : `${periodName(first)} till ${periodName(last)}`;
 }
 
 /** What a reader wants to know first, of the last period. */
-function keyFigures({ totals, participation }: Report): string {
+export function keyFigures({ totals, participation }: Report): string {
   const last = totals.at(-1);
   if (last === undefined) return '';
   const rate = participation.find(({ period, municipality }) => period === last.period && municipality === null)?.rate ?? null;
@@ -68,8 +71,20 @@ ${rate === null ? '' : item('Svarsfrekvens', formatPercent(rate.percent), 'av de
 </dl>`;
 }
 
-function sectionsOf(report: Report): Section[] {
-  const tables = new Map(reportTables(lastMunicipalities(report)).map((table) => [table.id, table]));
+/** How the sections of a page are chosen. */
+export interface SectionOptions {
+  /** The area that the municipalities are beside each other in; `null`: all comments. @default null */
+  readonly area?: Area | null;
+  /** Codes of the municipalities that are marked among the others. @default the one that the report is about */
+  readonly marked?: readonly string[];
+  /** @default none */
+  readonly links?: ReportLinks;
+}
+
+/** The parts of a report, each with its tables and pictures. */
+export function sectionsOf(report: Report, options: SectionOptions = {}): Section[] {
+  const { area = null, marked = report.scope.municipality === null ? [] : [report.scope.municipality.code], links = {} } = options;
+  const tables = new Map(reportTables(lastMunicipalities(report, area), links).map((table) => [table.id, table]));
   const plain = (id: string, caption: string, keep: (table: ReportTable) => ReportTable = (table) => table): Section[] => {
     const table = keep(tables.get(id)!);
     return table.rows.length === 0 ? [] : [{ id, title: table.title, html: htmlTable(table, caption) }];
@@ -83,7 +98,7 @@ function sectionsOf(report: Report): Section[] {
     ...withPicture('omraden', areaPictures(report), shares),
     ...plain('rorelser', 'De största förändringarna från perioden före till den sista, i procentenheter; * är statistiskt säkerställd.'),
     ...withPicture('tjanster', servicePicture(report), shares),
-    ...municipalitySection(report, tables.get('kommuner')!, shares),
+    ...municipalitySection(report, tables.get('kommuner')!, shares, area, marked),
     ...plain('spridning', `Andel i procent ${periodName(report.scope.periods.at(-1) ?? '')} bland de kommuner som visas.`, (table) => without(1, table)),
     ...(report.scope.municipality === null ? [] : plain('enheter', shares)),
     ...plain('totalt', shares),
@@ -96,13 +111,13 @@ function sectionsOf(report: Report): Section[] {
 }
 
 /** Beside each other stand the municipalities of one period; the others are in the files for spreadsheets. */
-function lastMunicipalities(report: Report): Report {
+function lastMunicipalities(report: Report, about: Area | null): Report {
   const last = report.scope.periods.at(-1);
   const { municipalities, spread } = report;
   return {
     ...report,
     municipalities: municipalities
-      .filter(({ period, area }) => period === last && area === null)
+      .filter(({ period, area }) => period === last && area === about)
       .sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.name.localeCompare(b.name, 'sv')),
     spread: spread.filter(({ period }) => period === last),
   };
@@ -119,7 +134,7 @@ function without(column: number, table: ReportTable): ReportTable {
   return { ...table, headers: table.headers - 1, columns: others(table.columns), rows: table.rows.map(others) };
 }
 
-function figure(caption: string, description: string, svg: string): string {
+export function figure(caption: string, description: string, svg: string): string {
   return `<figure><figcaption>${escapeHtml(caption)}</figcaption><div class="picture" role="img" aria-label="${escapeHtml(description)}" tabindex="0">${svg}</div></figure>`;
 }
 
@@ -163,15 +178,15 @@ function shortPeriod(period: string): string {
   return day === undefined ? `${rest}/${year.slice(2)}` : `${Number(day)}/${Number(rest)}`;
 }
 
-function municipalitySection({ municipalities, spread, scope }: Report, table: ReportTable, caption: string): Section[] {
+function municipalitySection({ municipalities, spread, scope }: Report, table: ReportTable, caption: string, about: Area | null, marked: readonly string[]): Section[] {
   if (table.rows.length === 0) return [];
   const last = scope.periods.at(-1);
-  const shown = municipalities.filter(({ period, area, shares }) => period === last && area === null && shares !== null);
-  const median = spread.find(({ period, area, tonality }) => period === last && area === null && tonality === 'positiv')?.median;
+  const shown = municipalities.filter(({ period, area, shares }) => period === last && area === about && shares !== null);
+  const median = spread.find(({ period, area, tonality }) => period === last && area === about && tonality === 'positiv')?.median;
   const dots = shown
     .map(({ name, municipality, shares, comments }) => {
       const { count, interval } = shares!.positiv;
-      return { name, value: (100 * count) / comments!, ...interval, isChosen: municipality === scope.municipality?.code };
+      return { name, value: (100 * count) / comments!, ...interval, isChosen: marked.includes(municipality) };
     })
     .sort((a, b) => b.value - a.value);
   const picture =
@@ -182,7 +197,8 @@ function municipalitySection({ municipalities, spread, scope }: Report, table: R
           `Punktdiagram över ${dots.length} kommuner, från ${formatNumber(dots[0]!.value, 1)} till ${formatNumber(dots.at(-1)!.value, 1)} procent positiva, median ${formatNumber(median, 1)}. Talen står i tabellen.`,
           dotPlot(dots, median),
         );
-  const isChosen = ([first]: readonly Cell[]): boolean => first?.kind === 'text' && first.text === scope.municipality?.name;
+  const names = new Set(marked.map(municipalityTitle));
+  const isChosen = ([first]: readonly Cell[]): boolean => first?.kind === 'text' && names.has(first.text);
   const note = 'Intervall som överlappar varandra betyder att ordningen mellan kommunerna är osäker.';
   return [{ id: table.id, title: table.title, html: `${picture}<p class="quiet">${note}</p>${htmlTable(without(1, without(2, table)), `${capitalised(periodName(last ?? ''))}. ${caption}`, isChosen)}` }];
 }
@@ -200,7 +216,8 @@ function quoteSection({ quotes }: Report): Section[] {
   return [{ id: 'citat', title: 'Kommentarer i ord', html: `<p class="quiet">Avidentifierade av programmet. Läs igenom dem innan rapporten sprids.</p>\n${html.join('\n')}` }];
 }
 
-function method({ scope: { threshold }, indexes }: Report): string {
+/** How the figures are made, for the foot of a page. */
+export function method({ scope: { threshold }, indexes }: Report): string {
   const items: readonly (readonly [string, string])[] = [
     ['Tonalitet', 'Varje kommentar har en tonalitet som en språkmodell har bedömt av orden, eller en människa har rättat. En kommentar kan handla om flera områden och räknas då i vart och ett.'],
     ['Avrundning', 'Varje andel är avrundad för sig till hela procent. Summan kan därför bli 99 eller 101. Förändringar är räknade på oavrundade andelar.'],

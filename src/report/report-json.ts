@@ -11,7 +11,7 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
     totals: report.totals.map((row) => ({
       ...when(row.period),
       municipalities: row.municipalities,
-      ...opinions(row),
+      ...opinionsJson(row),
       no_opinion: row.fates?.noOpinion ?? null,
       no_words: row.fates?.noWords ?? null,
       waiting: row.fates?.pending ?? null,
@@ -19,9 +19,9 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
       uncertain: row.fates?.uncertain ?? null,
       corrected: row.fates?.corrected ?? null,
     })),
-    areas: report.areas.map((row) => ({ ...when(row.period), area: row.area, ...opinions(row), share_of_all_comments: row.shareOfAll })),
-    services: report.services.map((row) => ({ ...when(row.period), area: 'kommunala_tjanster', service: row.service, ...opinions(row) })),
-    municipalities: report.municipalities.map(({ municipality, name, area, rank, ...row }) => ({ ...when(row.period), municipality, name, area, ...opinions(row), rank })),
+    areas: report.areas.map((row) => ({ ...when(row.period), area: row.area, ...opinionsJson(row), share_of_all_comments: row.shareOfAll })),
+    services: report.services.map((row) => ({ ...when(row.period), area: 'kommunala_tjanster', service: row.service, ...opinionsJson(row) })),
+    municipalities: report.municipalities.map(({ municipality, name, area, rank, ...row }) => ({ ...when(row.period), municipality, name, area, ...opinionsJson(row), rank })),
     spread: report.spread.map(({ period, area, tonality, n, ...row }) => ({
       ...when(period),
       area,
@@ -34,7 +34,7 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
       highest: row.highest,
       standard_deviation: row.standardDeviation,
     })),
-    units: report.units.map(({ municipality, name, unit, ...row }) => ({ ...when(row.period), municipality, name, unit, ...opinions(row) })),
+    units: report.units.map(({ municipality, name, unit, ...row }) => ({ ...when(row.period), municipality, name, unit, ...opinionsJson(row) })),
     participation: report.participation.map(({ period, municipality, offered, completed, abandoned, declined, rate }) => ({
       ...when(period),
       municipality,
@@ -75,7 +75,8 @@ function each<Value, Json>(values: Readonly<Record<(typeof TONALITIES)[number], 
   return values === null ? null : Object.fromEntries(TONALITIES.map((tonality) => [tonality, json(values[tonality])]));
 }
 
-function opinions({ comments, shares, change }: OpinionRow): Record<string, unknown> {
+/** What a row says of a group of comments. */
+export function opinionsJson({ comments, shares, change }: Pick<OpinionRow, 'comments' | 'shares' | 'change'>): Record<string, unknown> {
   const percents = each(shares, ({ percent }: Share) => percent) ?? Object.fromEntries(TONALITIES.map((tonality) => [tonality, null]));
   return {
     comments,

@@ -1,14 +1,22 @@
 import { TONALITIES } from '../classification/labels.js';
 import { municipalityName } from '../survey/municipalities.js';
+import type { Area, Service, Tonality } from '../classification/labels.js';
 import type { Change, OpinionRow, Report, Share } from './report.js';
 import type { Interval } from './statistics.js';
 import { AREA_NAMES, PERIOD_NAMES, SERVICE_NAMES, TONALITY_NAMES, periodName } from './swedish.js';
 
+/** Where a cell leads to on a page. */
+export interface Link {
+  readonly href: string;
+  /** What follows the cell's own text for who does not see where it stands. */
+  readonly label?: string;
+}
+
 /** What stands in a table, before it is known what it is written on. */
 export type Cell =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly link?: Link | undefined }
   | { readonly kind: 'number'; readonly value: number; readonly decimals: number }
-  | { readonly kind: 'share'; readonly percent: number; readonly interval: Interval }
+  | { readonly kind: 'share'; readonly percent: number; readonly interval: Interval; readonly link?: Link | undefined }
   /** A value with its interval, in the unit of the column. */
   | { readonly kind: 'mean'; readonly value: number; readonly interval: Interval | null; readonly decimals: number }
   | { readonly kind: 'change'; readonly points: number; readonly decimals: number; readonly significant: boolean | null }
@@ -34,23 +42,40 @@ export interface ReportTable {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** A group of comments that a cell is about. */
+export interface LinkedGroup {
+  readonly period: string;
+  readonly area?: Area | null;
+  readonly service?: Service;
+  readonly municipality?: string;
+}
+
+/** Where the cells of tables lead to; a report in a file leads nowhere. */
+export interface ReportLinks {
+  readonly area?: (area: Area) => Link | undefined;
+  readonly municipality?: (code: string) => Link | undefined;
+  /** From a share to the comments behind it. */
+  readonly comments?: (group: LinkedGroup, tonality: Tonality) => Link | undefined;
+}
+
 const HIDDEN: Cell = { kind: 'hidden' };
 const NONE: Cell = { kind: 'none' };
-const text = (of: string): Cell => ({ kind: 'text', text: of });
+const text = (of: string, link?: Link): Cell => ({ kind: 'text', text: of, link });
 const number = (value: number | null, decimals = 0): Cell => (value === null ? HIDDEN : { kind: 'number', value, decimals });
 const texts = (...names: readonly string[]): Column[] => names.map((name) => ({ name, kind: 'text' }));
 const numbers = (...names: readonly string[]): Column[] => names.map((name) => ({ name, kind: 'number' }));
 
-const OPINION_COLUMNS: readonly Column[] = [
+export const OPINION_COLUMNS: readonly Column[] = [
   { name: 'Kommentarer', kind: 'number' },
   ...TONALITIES.map((tonality): Column => ({ name: TONALITY_NAMES[tonality], kind: 'share' })),
   ...TONALITIES.map((tonality): Column => ({ name: `Förändring, ${tonality}`, kind: 'change', unit: 'procentenheter' })),
 ];
 
-function opinionCells({ comments, shares, change }: OpinionRow): Cell[] {
-  const share = (of: Share | undefined): Cell => (comments === null ? HIDDEN : of === undefined ? NONE : { kind: 'share', percent: of.percent, interval: of.interval });
+export function opinionCells({ comments, shares, change }: Pick<OpinionRow, 'comments' | 'shares' | 'change'>, linkOf?: (tonality: Tonality) => Link | undefined): Cell[] {
+  const share = (of: Share | undefined, tonality: Tonality): Cell =>
+    comments === null ? HIDDEN : of === undefined ? NONE : { kind: 'share', percent: of.percent, interval: of.interval, link: of.count === 0 ? undefined : linkOf?.(tonality) };
   const moved = (of: Change | undefined): Cell => (of === undefined ? NONE : { kind: 'change', points: of.points, decimals: 0, significant: of.significant });
-  return [number(comments), ...TONALITIES.map((tonality) => share(shares?.[tonality])), ...TONALITIES.map((tonality) => moved(change?.[tonality]))];
+  return [number(comments), ...TONALITIES.map((tonality) => share(shares?.[tonality], tonality)), ...TONALITIES.map((tonality) => moved(change?.[tonality]))];
 }
 
 /** A value with its interval, or why there is none. */
@@ -60,15 +85,16 @@ function meanCell(value: number | null, interval: Interval | null, decimals: num
 }
 
 /** All tables of a report. */
-export function reportTables(report: Report): ReportTable[] {
+export function reportTables(report: Report, links: ReportLinks = {}): ReportTable[] {
   const period = PERIOD_NAMES[report.scope.period];
+  const comments = (group: LinkedGroup) => (tonality: Tonality): Link | undefined => links.comments?.(group, tonality);
   return [
     {
       id: 'totalt',
       title: 'Alla kommentarer',
       columns: [...texts(period), ...numbers('Kommuner'), ...OPINION_COLUMNS],
       headers: 1,
-      rows: report.totals.map((row) => [text(periodName(row.period)), number(row.municipalities), ...opinionCells(row)]),
+      rows: report.totals.map((row) => [text(periodName(row.period)), number(row.municipalities), ...opinionCells(row, comments({ period: row.period }))]),
     },
     {
       id: 'omraden',
@@ -76,9 +102,9 @@ export function reportTables(report: Report): ReportTable[] {
       columns: [...texts('Område', period), ...OPINION_COLUMNS, ...numbers('Andel av alla, procent')],
       headers: 2,
       rows: byName(report.areas, ({ area }) => area).map((row) => [
-        text(AREA_NAMES[row.area]),
+        text(AREA_NAMES[row.area], links.area?.(row.area)),
         text(periodName(row.period)),
-        ...opinionCells(row),
+        ...opinionCells(row, comments({ period: row.period, area: row.area })),
         row.shareOfAll === null ? (row.comments === null ? HIDDEN : NONE) : number(row.shareOfAll),
       ]),
     },
@@ -87,7 +113,7 @@ export function reportTables(report: Report): ReportTable[] {
       title: 'Kommunala tjänster',
       columns: [...texts('Tjänst', period), ...OPINION_COLUMNS],
       headers: 2,
-      rows: byName(report.services, ({ service }) => service).map((row) => [text(SERVICE_NAMES[row.service]), text(periodName(row.period)), ...opinionCells(row)]),
+      rows: byName(report.services, ({ service }) => service).map((row) => [text(SERVICE_NAMES[row.service]), text(periodName(row.period)), ...opinionCells(row, comments({ period: row.period, area: 'kommunala_tjanster', service: row.service }))]),
     },
     {
       id: 'rorelser',
@@ -108,11 +134,11 @@ export function reportTables(report: Report): ReportTable[] {
       columns: [...texts('Kommun', period, 'Område'), ...numbers('Plats'), ...OPINION_COLUMNS],
       headers: 3,
       rows: report.municipalities.map((row) => [
-        text(row.name),
+        text(row.name, links.municipality?.(row.municipality)),
         text(periodName(row.period)),
         text(row.area === null ? 'Alla' : AREA_NAMES[row.area]),
         row.rank === null ? (row.comments === null ? HIDDEN : NONE) : number(row.rank),
-        ...opinionCells(row),
+        ...opinionCells(row, comments({ period: row.period, area: row.area, municipality: row.municipality })),
       ]),
     },
     {

@@ -72,3 +72,8 @@ export function formatInterval(low: number, high: number, decimals: number): str
   const join = low < 0 || high < 0 ? ' till ' : '–';
   return `${formatNumber(low, decimals)}${join}${formatNumber(high, decimals)}`;
 }
+
+/** `a`, `a och b`, `a, b och c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} och ${names.at(-1)!}`;
+}

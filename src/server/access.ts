@@ -26,6 +26,11 @@ export function findToken(tokens: readonly TokenSetting[], presented: string | u
   return found;
 }
 
+/** The tokens that make calls and uploads: those without a role in the dashboard. */
+export function tokensForCalls(tokens: readonly TokenSetting[]): readonly TokenSetting[] {
+  return tokens.filter(({ role }) => role === undefined);
+}
+
 /**
  * The token in a request: `Authorization: Bearer` (Deepgram's clients say `Token`), the password of `Basic` (Asterisk and
  * FreeSWITCH send user and password), a browser's subprotocol, or, for clients that can do nothing else, `?token=`.

@@ -115,7 +115,7 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   STORE_VERSION: 'internal',
   STORE_BUSY: 'overloaded',
   STORE_FAILED: 'internal',
-  REPORT_INVALID: 'internal',
+  REPORT_INVALID: 'bad_message',
   OUTPUT_CLOSED: 'internal',
 };
 

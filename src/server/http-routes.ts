@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { findToken, isAllowedOrigin, presentedToken } from './access.js';
+import { findToken, isAllowedOrigin, presentedToken, tokensForCalls } from './access.js';
 import type { Fault } from './fault.js';
 import { answer, answerJson, answerProblem } from './http-answer.js';
 import type { Metrics } from './metrics.js';
@@ -63,7 +63,7 @@ export function admitRequest(
     return { fault: { code: 'forbidden', message: 'Expected an origin that is listed in origins, got another.' } };
   }
   if (route.open || settings.tokens.length === 0) return { owner: '' };
-  const token = findToken(settings.tokens, presentedToken(request.headers, url.searchParams));
+  const token = findToken(tokensForCalls(settings.tokens), presentedToken(request.headers, url.searchParams));
   if (token === undefined) {
     return { fault: { code: 'unauthorised', message: 'Expected a token that is known, got none or another. Send Authorization: Bearer TOKEN.' } };
   }

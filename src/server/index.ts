@@ -2,6 +2,7 @@ export { createSpeechEngine } from '../engine/local-engine.js';
 export { makeToken } from './access.js';
 export { readConfigFile } from './config-file.js';
 export type { FaultCode } from './fault.js';
+export { storedAudit } from './dashboard/stored-audit.js';
 export { createLogger } from './logger.js';
 export type { LogDestination, LogFields, Logger } from './logger.js';
 export type { CallEnded, CommentResult } from './protocol.js';

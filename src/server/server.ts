@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
 import type { SpeechEngine } from '../engine/speech-engine.js';
 import { CallBoard } from './call-board.js';
+import { createDashboard } from './dashboard/dashboard-routes.js';
+import type { Dashboard, DashboardOptions } from './dashboard/dashboard-routes.js';
 import { ENDPOINTS, VOSK_PORT_ENDPOINT } from './endpoints.js';
 import type { Endpoint } from './endpoints.js';
 import { faultOf } from './fault.js';
@@ -63,7 +65,12 @@ export interface CreateServerOptions {
   readonly onResult?: ((ended: CallEnded) => Promise<void> | void) | undefined;
   /** Where calls and posted responses become responses of the survey; `undefined` where nothing is kept. */
   readonly keeping?: SurveyKeeping | undefined;
+  /** Where responses are; with it the server has the dashboard at `/rapport`. The server does not close it. */
+  readonly dashboard?: DashboardSource | undefined;
 }
+
+/** What the dashboard shows, and where it writes down who read what. */
+export type DashboardSource = Pick<DashboardOptions, 'store' | 'audit' | 'survey'>;
 
 /** A server that runs. */
 export interface TonalitetServer {
@@ -95,6 +102,7 @@ class Server implements TonalitetServer {
   readonly #turns = new PartialTurns(PARTIALS_AT_ONCE);
   readonly #gate: WsGate;
   readonly #routes: readonly Route[];
+  readonly #dashboard: Dashboard | undefined;
   readonly #engine: Promise<SpeechEngine>;
   readonly #intake: SurveyIntake | undefined;
   #closed: Fault | undefined = { code: 'not_ready', message: 'The models are being loaded. Try again in a moment.' };
@@ -133,7 +141,17 @@ class Server implements TonalitetServer {
     });
     const page = this.#settings.page ? pageRoutes() : [];
     const responses = this.#intake === undefined ? [] : responseRoutes(this.#intake, state.closedBecause);
-    this.#routes = [...page, ...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() }), ...responses];
+    this.#dashboard =
+      options.dashboard === undefined
+        ? undefined
+        : createDashboard({ ...options.dashboard, settings: () => this.#settings, log: this.#log, now: () => performance.now() });
+    this.#routes = [
+      ...page,
+      ...(this.#dashboard?.routes ?? []),
+      ...operationsRoutes(state),
+      ...uploadRoutes({ ...state, engine, now: () => performance.now() }),
+      ...responses,
+    ];
   }
 
   get url(): string {
@@ -270,6 +288,7 @@ class Server implements TonalitetServer {
   async #stop(): Promise<void> {
     const { drainS } = this.#settings;
     this.#closed = { code: 'stopping', message: 'The server is being stopped. Connect again in a moment.' };
+    this.#dashboard?.close();
     this.#log.info('draining', { count: this.#gate.connections.size });
     for (const connection of this.#gate.connections) connection.announceStop(drainS);
     await this.#connectionsDone(drainS);

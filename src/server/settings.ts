@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
 import { municipalityName } from '../survey/municipalities.js';
+import { ROLES, isRole } from './dashboard/role.js';
+import type { Role } from './dashboard/role.js';
 import { SETTING_TABLE } from './setting-table.js';
 import type { SettingRow } from './setting-table.js';
 
@@ -9,6 +12,8 @@ export interface TokenSetting {
   readonly sha256: string;
   /** Calls at the same time; `undefined` for no limit but the server's. */
   readonly maxStreams: number | undefined;
+  /** What it may do with the dashboard; a token with a role makes no calls and no uploads. `undefined`: those, and nothing of the dashboard. */
+  readonly role: Role | undefined;
 }
 
 export interface AudioHookKey {
@@ -37,6 +42,13 @@ export interface ServerSettings {
   readonly unit: string | undefined;
   readonly citizenChannel: number;
   readonly page: boolean;
+  readonly reportThreshold: number;
+  readonly sessionS: number;
+  readonly maxLiveViews: number;
+  /** In lower case, as Node gives headers. */
+  readonly proxyUserHeader: string | undefined;
+  readonly proxyRoleHeader: string | undefined;
+  readonly proxyAddresses: readonly string[];
   readonly maxStreams: number;
   readonly maxConnections: number;
   readonly maxLagS: number;
@@ -134,6 +146,12 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     unit: text('unit'),
     citizenChannel: number('citizen_channel'),
     page: values.get('page') as boolean,
+    reportThreshold: number('report_threshold'),
+    sessionS: number('session_s'),
+    maxLiveViews: number('max_live_views'),
+    proxyUserHeader: headerName(text('proxy_user_header'), 'proxy_user_header'),
+    proxyRoleHeader: headerName(text('proxy_role_header'), 'proxy_role_header'),
+    proxyAddresses: list('proxy_addresses').map(readAddress),
     maxStreams: number('max_streams'),
     maxConnections: number('max_connections'),
     maxLagS: number('max_lag_s'),
@@ -155,9 +173,24 @@ function readMunicipality(code: string | undefined): string | undefined {
 }
 
 function readToken(entry: string): TokenSetting {
-  const match = /^([\w.-]{1,64}):([0-9a-f]{64})(?::(\d{1,5}))?$/i.exec(entry);
-  if (match === null) throw new TypeError('expected each of tokens as name:sha256 or name:sha256:streams, got another form; --new-token makes one');
-  return { name: match[1]!, sha256: match[2]!.toLowerCase(), maxStreams: match[3] === undefined ? undefined : Number(match[3]) };
+  const match = /^([\w.-]{1,64}):([0-9a-f]{64})(?::(\d{1,5}))?(?::([a-z]{1,16}))?$/i.exec(entry);
+  const role = match?.[4];
+  if (match === null || (role !== undefined && !isRole(role))) {
+    throw new TypeError(
+      `expected each of tokens as name:sha256, name:sha256:streams or name:sha256:role (${ROLES.join(', ')}), got another form; --new-token makes one`,
+    );
+  }
+  return { name: match[1]!, sha256: match[2]!.toLowerCase(), maxStreams: match[3] === undefined ? undefined : Number(match[3]), role };
+}
+
+function headerName(name: string | undefined, key: string): string | undefined {
+  if (name !== undefined && !/^[\w-]{1,64}$/.test(name)) throw new TypeError(`expected ${key} to be the name of a header, got ${JSON.stringify(name)}`);
+  return name?.toLowerCase();
+}
+
+function readAddress(entry: string): string {
+  if (isIP(entry) === 0) throw new TypeError(`expected each of proxy_addresses to be an IP address, got ${JSON.stringify(entry)}`);
+  return entry;
 }
 
 function readOrigin(entry: string): string {
@@ -191,6 +224,9 @@ export function checkSettings(settings: ServerSettings): void {
   const { host, insecure, tokens, tlsKey, tlsCert, tlsClientCa } = settings;
   if ((tlsKey === undefined) !== (tlsCert === undefined)) throw new TypeError('expected tls_key and tls_cert together, got one of them; set both or neither');
   if (tlsClientCa !== undefined && tlsKey === undefined) throw new TypeError('expected tls_key and tls_cert beside tls_client_ca, got none; client certificates need TLS');
+  if ((settings.proxyUserHeader === undefined) !== (settings.proxyRoleHeader === undefined)) {
+    throw new TypeError('expected proxy_user_header and proxy_role_header together, got one of them; set both or neither');
+  }
   if (isLoopback(host) || insecure) return;
   if (tokens.length === 0 && tlsClientCa === undefined) {
     throw new TypeError(`expected tokens or tls_client_ca to listen on ${host}, got neither; set one, or insecure to let anyone in`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from './web-socket.js';
-import { TOKEN_SUBPROTOCOL, findToken, isAllowedOrigin, presentedToken } from './access.js';
+import { TOKEN_SUBPROTOCOL, findToken, isAllowedOrigin, presentedToken, tokensForCalls } from './access.js';
 import { Connection } from './connection.js';
 import type { ConnectionContext } from './connection.js';
 import type { Endpoint } from './endpoints.js';
@@ -59,7 +59,7 @@ export class WsGate {
     if (!isAllowedOrigin(request.headers.origin, this.#state.port(), settings.origins)) {
       return refuse({ code: 'forbidden', message: 'Expected an origin that is listed in origins, got another.' });
     }
-    const token = findToken(settings.tokens, presentedToken(request.headers, url.searchParams));
+    const token = findToken(tokensForCalls(settings.tokens), presentedToken(request.headers, url.searchParams));
     const refused = endpoint.authorise?.(request, settings);
     if (refused !== undefined && refused !== 'authorised') return refuse(refused);
     if (refused === undefined && settings.tokens.length > 0 && token === undefined) {

@@ -13,8 +13,9 @@ export interface AuditRecord {
 
 /**
  * - `delete`: by the retention rules. - `erase`: all of one call. - `export`: all of one call was given out. - `view`: quotes were read.
+ * - `correct`: a person's labels were put in place of the model's.
  */
-export const AUDIT_ACTIONS = ['delete', 'erase', 'export', 'view'] as const;
+export const AUDIT_ACTIONS = ['delete', 'erase', 'export', 'view', 'correct'] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export interface AuditEntry extends AuditRecord {
@@ -26,7 +27,8 @@ export interface AuditEntry extends AuditRecord {
 }
 
 export const MAX_ACTOR_CHARACTERS = 100;
-export const MAX_DETAIL_CHARACTERS = 1_000;
+/** A page of quotes is named by the pseudonyms of its responses, 32 characters each. */
+export const MAX_DETAIL_CHARACTERS = 8_000;
 
 /** The hash before the first entry. */
 const FIRST_HASH = '0'.repeat(64);

@@ -37,14 +37,16 @@ export type ReadCells = (range: CellRange, part: TallyPart) => Promise<readonly 
 export async function countComments(read: ReadCells, query: CommentQuery): Promise<readonly CommentCounts[]> {
   const groups = await sumGroups(read, 'comments', query, () => new Map<number, number>(), addCounts);
   const subjects = subjectsOf(query);
-  return groups.flatMap(({ group, sums }) =>
-    subjects.flatMap(([name, subject]) => {
+  return groups.flatMap(({ group, sums }) => {
+    const present = new Set([...sums.keys()].map((counter) => Math.floor(counter / COUNTERS_PER_SUBJECT)));
+    return subjects.flatMap(([name, subject]) => {
+      if (!present.has(subject)) return [];
       const count = (counter: number): number => sums.get(subject * COUNTERS_PER_SUBJECT + counter) ?? 0;
       const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(OUTCOME_COUNTERS[outcome])])) as Record<Outcome, number>;
       if (OUTCOMES.every((outcome) => outcomes[outcome] === 0)) return [];
       return [{ ...group, ...name, outcomes, corrected: count(CORRECTED_COUNTER), uncertain: count(UNCERTAIN_COUNTER) }];
-    }),
-  );
+    });
+  });
 }
 
 function subjectsOf({ subject, areas, services }: CommentQuery): readonly (readonly [Pick<CommentCounts, 'area' | 'service'>, number])[] {

@@ -86,3 +86,8 @@ export const MUNICIPALITIES: ReadonlyMap<string, string> = new Map(
 export function municipalityName(code: string): string | undefined {
   return MUNICIPALITIES.get(code);
 }
+
+/** The name of a municipality to show; the code itself where there is none. */
+export function municipalityTitle(code: string): string {
+  return municipalityName(code) ?? code;
+}

@@ -29,6 +29,9 @@ export interface SqliteStatements {
   all(sql: string, args?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
 }
 
+/** What leads from one version to the next: statements, and work that SQL alone cannot do. All of it happens in one transaction. */
+export type Migration = readonly (string | ((statements: SqliteStatements) => Promise<void>))[];
+
 /** SQLite's own limit on the values of one statement. */
 const MAX_VALUES = 32_766;
 
@@ -62,6 +65,8 @@ export class SqliteDatabase implements SqliteStatements {
   /** The end of the last call's turn. */
   #turn: Promise<unknown> = Promise.resolve();
   #configured = false;
+  /** How many connections were made so far. */
+  #connections = 0;
   #closed = false;
 
   private constructor(path: string, client: Client) {
@@ -72,10 +77,10 @@ export class SqliteDatabase implements SqliteStatements {
   /**
    * Opens a database and brings it to the newest version.
    *
-   * @param migrations the statements that lead from each version to the next one; the first begin with an empty file.
+   * @param migrations what leads from each version to the next one; the first begin with an empty file.
    * @throws TonalitetError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `STORE_INVALID`, `STORE_VERSION`, `STORE_BUSY`, `STORE_FAILED`.
    */
-  static async open(path: string, migrations: readonly (readonly string[])[], { create }: SqliteOptions): Promise<SqliteDatabase> {
+  static async open(path: string, migrations: readonly Migration[], { create }: SqliteOptions): Promise<SqliteDatabase> {
     await prepareFile(path, create);
     let database: SqliteDatabase | undefined;
     try {
@@ -109,6 +114,18 @@ export class SqliteDatabase implements SqliteStatements {
         transaction.close();
       }
     });
+  }
+
+  /** A text that is another one after each commit, of this process or of another one. */
+  async revision(): Promise<string> {
+    // The first counts what others commit, the second what this connection changes; a new connection starts both again.
+    return this.#inTurn(() =>
+      this.#unlessBusy(async () => {
+        const [others] = await this.#execute('PRAGMA data_version');
+        const [own] = await this.#execute('SELECT total_changes() AS n');
+        return `${this.#connections}.${integer(others?.['data_version'])}.${integer(own?.['n'])}`;
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -167,9 +184,10 @@ export class SqliteDatabase implements SqliteStatements {
     await this.#execute('PRAGMA secure_delete = ON');
     await this.#execute(`PRAGMA cache_size = -${CACHE_KIB}`);
     this.#configured = true;
+    this.#connections++;
   }
 
-  async #migrate(migrations: readonly (readonly string[])[]): Promise<void> {
+  async #migrate(migrations: readonly Migration[]): Promise<void> {
     const version = async (statements: SqliteStatements): Promise<number> => integer((await statements.all('PRAGMA user_version'))[0]?.['user_version']);
     const application = integer((await this.all('PRAGMA application_id'))[0]?.['application_id']);
     const tables = integer((await this.all('SELECT count(*) AS n FROM sqlite_schema'))[0]?.['n']);
@@ -186,7 +204,7 @@ export class SqliteDatabase implements SqliteStatements {
           `Expected a database of version ${migrations.length} or older, got version ${from}: ${this.path}. Use the newer tonalitet that made it.`,
         );
       }
-      for (const statement of migrations.slice(from).flat()) await statements.all(statement);
+      for (const step of migrations.slice(from).flat()) await (typeof step === 'string' ? statements.all(step) : step(statements));
       await statements.all(`PRAGMA application_id = ${APPLICATION_ID}`);
       await statements.all(`PRAGMA user_version = ${migrations.length}`);
     });

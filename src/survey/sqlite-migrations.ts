@@ -1,8 +1,11 @@
+import type { Migration } from './sqlite-database.js';
+import { MAKE_SEARCH, fillSearch } from './sqlite-search.js';
+
 /**
  * From each version of the database to the next one. A migration that was released is never changed: a new one is added, with a
  * test that starts from the version before.
  */
-export const SQLITE_MIGRATIONS: readonly (readonly string[])[] = [
+export const SQLITE_MIGRATIONS: readonly Migration[] = [
   [
     // `unit` is '' where the municipality has only one; `day` is the day of contact in Sweden, counted from 1970-01-01.
     `CREATE TABLE responses (
@@ -57,6 +60,8 @@ export const SQLITE_MIGRATIONS: readonly (readonly string[])[] = [
     // Quotes are read from the latest contact on.
     'CREATE INDEX quotes_by_day ON responses (day, seq) WHERE text IS NOT NULL',
   ],
+  // Comments are searched by their words.
+  [...MAKE_SEARCH, fillSearch],
   [
     // Who read, gave out and deleted what: each entry's hash covers the one before (audit-log.ts).
     `CREATE TABLE audit (

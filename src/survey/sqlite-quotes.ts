@@ -3,6 +3,7 @@ import { formatDay } from './calendar.js';
 import { dayBounds } from './cells.js';
 import { labelsOfText } from './response-row.js';
 import type { SqlValue, SqliteStatements } from './sqlite-database.js';
+import { matchOf } from './sqlite-search.js';
 import { MAX_QUOTES } from './store-queries.js';
 import type { Quote, QuotePage, QuoteQuery } from './store-queries.js';
 
@@ -22,7 +23,7 @@ interface QuoteRow {
 
 /** Reads a page of comments, the latest contact first. */
 export async function readQuotes(statements: SqliteStatements, query: QuoteQuery): Promise<QuotePage> {
-  const { filter = {}, limit, after, area, service, tonality, state, uncertain } = query;
+  const { filter = {}, limit, after, area, service, tonality, state, uncertain, search } = query;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_QUOTES)) throw new RangeError(`expected a limit from 1 to ${MAX_QUOTES}, got ${limit}`);
   const { from, to } = dayBounds(filter);
   const args: SqlValue[] = [];
@@ -43,6 +44,7 @@ export async function readQuotes(statements: SqliteStatements, query: QuoteQuery
   if (service !== undefined) conditions.push(`EXISTS (SELECT 1 FROM json_each(labels, '$.services') AS s WHERE s.value = ${value(service)})`);
   if (state !== undefined) conditions.push(`state = ${value(state)}`);
   if (uncertain !== undefined) conditions.push(`uncertain = ${value(Number(uncertain))}`);
+  if (search !== undefined) conditions.push(`seq IN (SELECT rowid FROM comment_words WHERE comment_words MATCH ${value(matchOf(search))})`);
   // One more than asked for tells whether there is a next page.
   const rows = (await statements.all(
     `SELECT * FROM (

@@ -13,6 +13,7 @@ import { SQLITE_MIGRATIONS } from './sqlite-migrations.js';
 import { SqlitePrivacy } from './sqlite-privacy.js';
 import { readQuotes } from './sqlite-quotes.js';
 import { changeState, correctionsOf, findRow, lastCorrection, text } from './sqlite-rows.js';
+import { addToSearch } from './sqlite-search.js';
 import { MAX_BATCH } from './store.js';
 import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, ResponseStore, StoredResponse, WaitingComment } from './store.js';
 import type { PrivacyStore } from './privacy-store.js';
@@ -59,6 +60,7 @@ export class SqliteStore implements ResponseStore {
         const pending = rows.filter(({ state }) => state === 'pending').map(({ id }) => id);
         await insertRows(statements, ADD_RESPONSES, rows.map((row) => RESPONSE_COLUMNS.map((column) => row[column])));
         if (pending.length > 0) await statements.all(ADD_WAITING, [JSON.stringify(pending)]);
+        await addToSearch(statements, await textsOf(statements, rows));
         await changeCells(statements, changes.cells());
       }
       return outcomes;
@@ -134,6 +136,7 @@ export class SqliteStore implements ResponseStore {
         verdictText(verdict),
         text ?? null,
       ]);
+      if (text !== undefined && text !== comment.text) await addToSearch(statements, [{ seq: found.seq, text }]);
       await statements.all('DELETE FROM backlog WHERE response = ?1', [found.seq]);
       const correction = await lastCorrection(statements, found.seq);
       await recount(statements, found.row, [comment, correction], [{ ...comment, state: 'classified', verdict }, correction]);
@@ -222,6 +225,10 @@ export class SqliteStore implements ResponseStore {
     return readQuotes(this.#database, query);
   }
 
+  async revision(): Promise<string> {
+    return this.#database.revision();
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }
@@ -239,6 +246,14 @@ async function knownIn(statements: SqliteStatements, ids: readonly string[]): Pr
     [JSON.stringify(ids)],
   );
   return rows.map((row) => [text(row['id']), text(row['digest'])]);
+}
+
+/** The texts of responses that were just written. */
+async function textsOf(statements: SqliteStatements, rows: readonly ResponseRow[]): Promise<readonly { readonly seq: number; readonly text: string }[]> {
+  const texts = new Map(rows.flatMap(({ id, text: said }) => (said === null ? [] : [[id, said] as const])));
+  if (texts.size === 0) return [];
+  const found = await statements.all('SELECT r.seq, r.id FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value', [JSON.stringify([...texts.keys()])]);
+  return found.map(({ seq, id }) => ({ seq: seq as number, text: texts.get(text(id))! }));
 }
 
 function checkBatch(batch: readonly unknown[]): void {

@@ -120,6 +120,8 @@ export interface QuoteQuery {
   readonly tonality?: Tonality | null;
   readonly state?: CommentState;
   readonly uncertain?: boolean;
+  /** Words, and "phrases" in quotation marks, that a comment holds all of, in any of their Swedish inflections; see search-terms.ts. */
+  readonly search?: string;
   /** At most {@link MAX_QUOTES}. */
   readonly limit: number;
   /** `next` of the page before. */

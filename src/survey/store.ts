@@ -122,8 +122,14 @@ export interface ResponseStore extends AsyncDisposable {
   countRatings(query: RatingQuery): Promise<readonly RatingCounts[]>;
   countParticipation(query: ParticipationQuery): Promise<readonly ParticipationCounts[]>;
   extent(): Promise<Extent>;
-  /** Reads comments that have a text. @throws RangeError for a limit above `MAX_QUOTES`, or an `after` that no page gave. */
+  /**
+   * Reads comments that have a text. @throws RangeError for a limit above `MAX_QUOTES`, an `after` that no page gave, or a `search` that
+   * holds no word or too many.
+   */
   quotes(query: QuoteQuery): Promise<QuotePage>;
+
+  /** A text that is another one whenever anything here has changed, whoever did it; cheap enough to ask every second. */
+  revision(): Promise<string>;
 
   /** Waits for what runs and closes the database. Safe to call twice. */
   close(): Promise<void>;

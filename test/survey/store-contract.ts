@@ -231,6 +231,51 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
       await expect(store.quotes({ limit: 1, after: 'x' })).rejects.toThrow(RangeError);
     });
 
+    it('finds comments by their words in any inflection, and by phrases, and reads nothing else as syntax', async () => {
+      const said = (id: string, text: string, day: number): NewResponse =>
+        response(id, { contactedAt: new Date(Date.UTC(2020, 2, day, 12)), comment: { ...classified({ tonality: day > 2 ? 'negativ' : 'positiv' }), text: redacted(text) } });
+      await store.add([
+        said('a', 'Väntetiden var lång, men handläggaren var trevlig.', 1),
+        said('b', 'LÅNGA väntetider hos växeln!', 2),
+        said('c', 'Trevliga människor. Bygglovet tog lång tid.', 3),
+        response('d', { comment: { state: 'pending', recording: 'd.wav', text: null, verdict: null } }),
+      ]);
+      const ids = async (search: string, query: Omit<QuoteQuery, 'limit' | 'search'> = {}): Promise<string> =>
+        (await store.quotes({ limit: 10, search, ...query })).quotes.map(({ id }) => id).join('');
+      expect(await ids('väntetid')).toBe('ba');
+      expect(await ids('trevlig handläggare')).toBe('a');
+      expect(await ids('trevlig')).toBe('ca');
+      expect(await ids('trevlig', { tonality: 'negativ' })).toBe('c');
+      expect(await ids('"lång väntetid"')).toBe('b');
+      expect(await ids('"bygglovet tog" trevliga')).toBe('c');
+      expect(await ids('vantetid')).toBe('');
+      for (const search of ['trevlig*', 'NEAR(trevlig)', 'stems:trevlig', '"trevlig', '(trevlig', '^trevlig -', "trevlig' OR '1'='1"]) await ids(search);
+      expect(await ids('trevlig" - (')).toBe('ca');
+      for (const search of ['', ' "" ', '*', 'a'.repeat(201), 'ett '.repeat(13)]) await expect(store.quotes({ limit: 5, search })).rejects.toThrow(RangeError);
+      expect(await store.classify('d', verdict(), redacted('Snöröjningen var bra.'))).toBe(true);
+      expect(await ids('snöröjning')).toBe('d');
+      const first = await store.quotes({ limit: 1, search: 'lång' });
+      expect([first.quotes[0]?.id, (await store.quotes({ limit: 5, search: 'lång', after: first.next! })).quotes.map(({ id }) => id).join('')]).toEqual(['c', 'ba']);
+    });
+
+    it('has another revision after each change, made here or by another process', async () => {
+      const seen = [await store.revision()];
+      const look = async (): Promise<void> => {
+        const now = await store.revision();
+        expect(seen).not.toContain(now);
+        expect(await store.revision()).toBe(now);
+        seen.push(now);
+      };
+      await store.add([response('a', { comment: classified() })]);
+      await look();
+      await store.correct('a', { tonality: 'negativ', areas: [], services: [], by: 'anna', at: new Date() }, 0);
+      await look();
+      const other = await database.open();
+      await other.add([response('b')]);
+      await other.close();
+      await look();
+    });
+
     it('refuses a day that is none', async () => {
       await expect(store.countComments({ subject: 'areas', filter: { from: '2020-02-30' } })).rejects.toThrow(RangeError);
       await expect(store.countRatings({ filter: { to: 'idag' } })).rejects.toThrow(RangeError);

@@ -1,0 +1,187 @@
+import { AREAS, SERVICES, TONALITIES } from '../classification/labels.js';
+import type { Area, Tonality } from '../classification/labels.js';
+import { municipalityTitle } from '../survey/municipalities.js';
+import type { Extent } from '../survey/store-queries.js';
+import type { Survey } from '../survey/survey.js';
+import { indexQuestions, indexRow, participationRow, ratingRow } from './answer-rows.js';
+import type { PlaceInPeriod } from './answer-rows.js';
+import { PARTICIPATION_TOPIC } from './figures.js';
+import type { Figures } from './figures.js';
+import { opinionRows } from './opinion-rows.js';
+import type { Group } from './opinion-rows.js';
+import type { PeriodPlan } from './period-tree.js';
+import type { AreaRow, Mover, MunicipalityRow, OpinionRow, Report, ServiceRow, SpreadRow, TotalRow, UnitRow } from './report.js';
+import { rounded, wholePercent } from './rounding.js';
+import { ranksOf, spreadOf } from './statistics.js';
+import { ALL_TOPICS, EVERYWHERE, unitPlace } from './tally.js';
+
+/** So many movers are told: more is the table itself. */
+const MAX_MOVERS = 10;
+
+/** What the rows of a report are made of. */
+export interface ReportMaterial {
+  readonly figures: Figures;
+  readonly plan: PeriodPlan;
+  readonly extent: Extent;
+  /** What the report is about: {@link EVERYWHERE}, a municipality, or a unit (see {@link unitPlace}). */
+  readonly place: string;
+  /** The municipality whose units are told; `undefined`: those of all. */
+  readonly unitsOf: string | undefined;
+  readonly survey: Survey | undefined;
+  /** Whether what lies beside the place (municipalities, units, their answers) is told for the last period only. */
+  readonly neighboursOnlyLast: boolean;
+}
+
+interface PeriodWithBefore {
+  readonly period: string;
+  readonly before: string;
+}
+
+/** The rows of a report, from figures that were counted. */
+export class ReportBuilder {
+  readonly #figures: Figures;
+  readonly #extent: Extent;
+  readonly #place: string;
+  readonly #unitsOf: string | undefined;
+  readonly #survey: Survey | undefined;
+  /** Each period with the one before it. */
+  readonly #periods: readonly PeriodWithBefore[];
+  /** The periods in which what lies beside the place is told. */
+  readonly #neighbourPeriods: readonly PeriodWithBefore[];
+  /** For weeks and days nearly every municipality's areas are too small to show, and there would be a great many rows of that. */
+  readonly #hasMunicipalityAreas: boolean;
+
+  constructor({ figures, plan, extent, place, unitsOf, survey, neighboursOnlyLast }: ReportMaterial) {
+    this.#figures = figures;
+    this.#extent = extent;
+    this.#place = place;
+    this.#unitsOf = unitsOf;
+    this.#survey = survey;
+    this.#periods = plan.shown.map((period, index) => ({ period, before: plan.shown[index - 1] ?? plan.before }));
+    this.#neighbourPeriods = neighboursOnlyLast ? this.#periods.slice(-1) : this.#periods;
+    this.#hasMunicipalityAreas = plan.fine === undefined || neighboursOnlyLast;
+  }
+
+  opinions(): Pick<Report, 'totals' | 'areas' | 'services' | 'municipalities' | 'spread' | 'units' | 'movers'> {
+    const areas = this.#areas();
+    const services = this.#services();
+    const municipalities = this.#municipalities();
+    return { totals: this.#totals(), areas, services, municipalities, spread: this.#spread(municipalities), units: this.#units(), movers: this.#movers(areas, services) };
+  }
+
+  answers(): Pick<Report, 'participation' | 'ratings' | 'indexes'> {
+    const { municipalities } = this.#extent;
+    const beside = new Set(this.#neighbourPeriods);
+    const places: PlaceInPeriod[] = this.#periods.flatMap((period) => [
+      { ...period, place: this.#place, municipality: null },
+      ...(municipalities.length > 1 && beside.has(period) ? municipalities.map((code) => ({ ...period, place: code, municipality: code })) : []),
+    ]);
+    const questions = indexQuestions(this.#survey).filter(({ id }) => this.#extent.questions.includes(id));
+    return {
+      participation: places.map((at) => participationRow(this.#figures, at)),
+      ratings: places.flatMap((at) => this.#extent.questions.map((question) => ratingRow(this.#figures, at, question, this.#survey))),
+      indexes: questions.length === 0 ? [] : places.map((at) => indexRow(this.#figures, at, questions)),
+    };
+  }
+
+  #rows(groups: readonly Group[]): OpinionRow[] {
+    return opinionRows(this.#figures, groups);
+  }
+
+  #totals(): TotalRow[] {
+    const groups = this.#periods.map((period) => ({ ...period, place: this.#place, topic: ALL_TOPICS }));
+    return this.#rows(groups).map((row) => ({
+      ...row,
+      municipalities: this.#municipalitiesIn(row.period),
+      fates: row.comments === null ? null : this.#figures.fates.get(row.period, this.#place, ALL_TOPICS),
+    }));
+  }
+
+  #municipalitiesIn(period: string): number {
+    const codes = this.#place === EVERYWHERE ? this.#extent.municipalities : [this.#place];
+    return codes.filter((code) => this.#figures.participants.get(period, code, PARTICIPATION_TOPIC).offered > 0).length;
+  }
+
+  #areas(): AreaRow[] {
+    const groups = this.#periods.flatMap((period) => AREAS.map((area) => ({ ...period, place: this.#place, topic: area })));
+    return this.#rows(groups).map((row, index) => {
+      const all = this.#figures.size(row.period, this.#place, ALL_TOPICS);
+      const isKnown = row.comments !== null && all > 0 && this.#figures.shows(row.period, this.#place, ALL_TOPICS);
+      return { ...row, area: groups[index]!.topic, shareOfAll: isKnown ? wholePercent({ count: row.comments, total: all }) : null };
+    });
+  }
+
+  #services(): ServiceRow[] {
+    const groups = this.#periods.flatMap((period) => SERVICES.map((service) => ({ ...period, place: this.#place, topic: service })));
+    const rows = this.#rows(groups).map((row, index) => ({ ...row, service: groups[index]!.topic }));
+    // Services that nobody has spoken of, and those of a municipality in short periods, which are never shown, have no rows.
+    const named = new Set(rows.filter(({ comments }) => comments !== null && comments > 0).map(({ service }) => service));
+    return rows.filter(({ service }) => named.has(service));
+  }
+
+  #municipalities(): MunicipalityRow[] {
+    if (this.#extent.municipalities.length < 2) return [];
+    const topics: readonly (Area | null)[] = [null, ...(this.#hasMunicipalityAreas ? AREAS : [])];
+    const groups = this.#neighbourPeriods.flatMap((period) =>
+      topics.flatMap((area) => this.#extent.municipalities.map((code) => ({ ...period, place: code, topic: area ?? ALL_TOPICS, area }))),
+    );
+    const rows = this.#rows(groups);
+    const ranks = new Map<string, number>();
+    for (const { period } of this.#neighbourPeriods) {
+      for (const area of topics) {
+        const shown = rows.flatMap((row, index) => (row.period === period && groups[index]!.area === area && row.shares !== null ? [{ row, index }] : []));
+        const places = ranksOf(shown.map(({ row }) => row.shares!.positiv.count / row.comments!));
+        shown.forEach(({ index }, i) => ranks.set(String(index), places[i]!));
+      }
+    }
+    return rows.map((row, index) => {
+      const { place, area } = groups[index]!;
+      return { ...row, municipality: place, name: municipalityTitle(place), area, rank: ranks.get(String(index)) ?? null };
+    });
+  }
+
+  #spread(municipalities: readonly MunicipalityRow[]): SpreadRow[] {
+    const groups = new Map<string, MunicipalityRow[]>();
+    for (const row of municipalities) {
+      if (row.shares === null) continue;
+      const key = `${row.period} ${row.area ?? ''}`;
+      groups.set(key, [...(groups.get(key) ?? []), row]);
+    }
+    return [...groups.values()].flatMap((rows) => TONALITIES.map((tonality) => spreadRow(rows, tonality)));
+  }
+
+  #units(): UnitRow[] {
+    const units = this.#extent.units.filter(({ municipality }) => this.#unitsOf === undefined || municipality === this.#unitsOf);
+    const several = units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
+    const groups = this.#neighbourPeriods.flatMap((period) =>
+      several.map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
+    );
+    const rows = this.#rows(groups).map((row, index) => {
+      const { municipality, unit } = groups[index]!;
+      return { ...row, municipality, name: municipalityTitle(municipality), unit };
+    });
+    const isOf = (a: UnitRow) => (b: UnitRow): boolean => a.municipality === b.municipality && a.unit === b.unit;
+    return rows.filter((row) => rows.some((other) => isOf(row)(other) && other.comments !== 0));
+  }
+
+  #movers(areas: readonly AreaRow[], services: readonly ServiceRow[]): Mover[] {
+    const last = this.#periods.at(-1)?.period;
+    const rows = [
+      ...areas.map((row) => ({ ...row, service: null })),
+      ...services.map((row) => ({ ...row, area: 'kommunala_tjanster' as const })),
+    ].filter(({ period }) => period === last);
+    return rows
+      .flatMap(({ period, area, service, change }) => (change === null ? [] : TONALITIES.map((tonality) => ({ period, area, service, tonality, change: change[tonality] }))))
+      .filter(({ change }) => change.points !== 0)
+      .sort((a, b) => Math.abs(b.change.exactPoints) - Math.abs(a.change.exactPoints))
+      .slice(0, MAX_MOVERS);
+  }
+}
+
+function spreadRow(rows: readonly MunicipalityRow[], tonality: Tonality): SpreadRow {
+  const { n, ...figures } = spreadOf(rows.map(({ shares, comments }) => (100 * shares![tonality].count) / comments!))!;
+  const { standardDeviation, ...rest } = figures;
+  const percents = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, rounded(value, 1)])) as typeof rest;
+  const { period, area } = rows[0]!;
+  return { period, area, tonality, n, ...percents, standardDeviation: standardDeviation === null ? null : rounded(standardDeviation, 1) };
+}
