@@ -7,6 +7,7 @@ import type { RawSettings, ServerSettings } from '../server/index.js';
 import type { CliContext } from './context.js';
 import { addEngineFlags } from './engine-flags.js';
 import type { EngineFlags } from './engine-flags.js';
+import { readHintFile } from './hint-file.js';
 
 /** How often the configuration file is looked at for a change. */
 const CONFIG_LOOK_MS = 10_000;
@@ -56,11 +57,13 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const results =
     settings.resultsFile === undefined ? undefined : await ResultsFile.open(settings.resultsFile, () => log.error('result not written'));
   const { models: modelsDir, threads, workers } = flags;
+  const { beam: beamSize, words: wordTimestamps } = settings;
+  const hints = settings.hints === undefined ? undefined : await readHintFile(settings.hints);
   // Draining, the last answers, and the engine's end.
   context.allowTime((settings.drainS + LAST_ANSWERS_S + 5) * 1_000);
   const server = await createServer({
     settings,
-    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers }),
+    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers, decoding: { beamSize }, wordTimestamps, hints }),
     log,
     onResult: results && ((ended) => results.append(ended)),
   });

@@ -29,6 +29,9 @@ export interface ServerSettings {
   readonly audiohookKeys: readonly AudioHookKey[];
   readonly freeswitchRate: number;
   readonly resultsFile: string | undefined;
+  readonly beam: number;
+  readonly words: boolean;
+  readonly hints: string | undefined;
   readonly page: boolean;
   readonly maxStreams: number;
   readonly maxConnections: number;
@@ -120,6 +123,9 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     audiohookKeys: list('audiohook_keys').map(readAudioHookKey),
     freeswitchRate: number('freeswitch_rate'),
     resultsFile: text('results_file'),
+    beam: number('beam'),
+    words: values.get('words') as boolean,
+    hints: text('hints'),
     page: values.get('page') as boolean,
     maxStreams: number('max_streams'),
     maxConnections: number('max_connections'),

@@ -30,6 +30,8 @@ export interface SpeechStretch {
   readonly samples: Float32Array;
   /** Looked at between steps: the stretch is left where it stands. */
   readonly signal?: Pick<AbortSignal, 'aborted'> | undefined;
+  /** A first impression of speech that still goes on: neither words nor last resorts. @default false */
+  readonly draft?: boolean | undefined;
 }
 
 /** How stretches are decoded. */
@@ -87,7 +89,7 @@ export class StretchDecoder {
   /** @param clips longest first */
   async #decodeBatch(clips: readonly Clip[], attempt: Attempt, hypotheses: Map<SpeechStretch, Hypothesis>): Promise<void> {
     const { config } = this.#model;
-    const { decoding, encoded } = await this.#encode(clips, attempt.words);
+    const { decoding, encoded } = await this.#encode(clips, attempt.words && clips.some(({ stretch }) => stretch.draft !== true));
     const prompt = promptTokens(config, attempt.timestamps);
     const firstLogits = await decoding.step(clips.map(() => prompt[0]!));
     const noSpeech = clips.map((_, i) => noSpeechProbability(config, row(firstLogits, i, config.vocabularySize)));
@@ -96,7 +98,7 @@ export class StretchDecoder {
     const decoded = search.kind === 'greedy' ? await this.#follow(clips, decoding, logits, attempt) : [await this.#search(clips[0]!, decoding, logits, attempt, search)];
     for (const [i, clip] of clips.entries()) {
       if (isAborted(clip)) continue;
-      const places = encoded && (await this.#placeWords(encoded, i, clip, decoded[i]!));
+      const places = clip.stretch.draft === true ? undefined : encoded && (await this.#placeWords(encoded, i, clip, decoded[i]!));
       hypotheses.set(clip.stretch, makeHypothesis(this.#model, decoded[i]!, noSpeech[i]!, clip.stretch.samples.length / SAMPLE_RATE_HZ, places));
     }
   }

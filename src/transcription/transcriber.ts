@@ -1,3 +1,4 @@
+import { TonalitetError } from '../errors.js';
 import type { VerifiedModel } from '../inference/verification.js';
 import { Hints } from './hints.js';
 import { better, isSilence, looksWrong } from './hypothesis.js';
@@ -138,7 +139,16 @@ export class Transcriber {
    * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
    */
   static async load(verified: VerifiedModel, options: Partial<TranscriberOptions> = {}): Promise<Transcriber> {
-    return new Transcriber(await WhisperModel.load(verified, options.threads ?? defaultTranscriberOptions.threads), options);
+    const model = await WhisperModel.load(verified, options.threads ?? defaultTranscriberOptions.threads);
+    if (options.words === true && model.config.alignmentHeads === undefined) {
+      await model.release();
+      throw new TonalitetError(
+        'MODEL_INVALID',
+        `Expected a speech model that tells where words are, but '${model.config.name}' names no heads that do (alignmentHeads). ` +
+          'Leave word times out, or make the model again with its recipe.',
+      );
+    }
+    return new Transcriber(model, options);
   }
 
   get counts(): Readonly<TranscriberCounts> {
@@ -172,7 +182,7 @@ export class Transcriber {
     });
     this.#counts.decodedAgain += wrong.length;
     await this.#decodeAgain(wrong, again, heard);
-    if (this.#lastResorts) await this.#decodeAtLast(wrong, again, heard);
+    if (this.#lastResorts) await this.#decodeAtLast(wrong.filter(({ draft }) => draft !== true), again, heard);
     return stretches.map((stretch) => {
       const found = heard.get(stretch);
       return stretch.signal?.aborted === true || found === undefined ? undefined : this.#toTranscript(found);

@@ -23,3 +23,18 @@ export interface TranscriptSegment {
   /** Its words in order, whose texts joined by spaces are `text`. Only where word times were asked for, and the model tells them. */
   readonly words?: readonly TranscriptWord[];
 }
+
+/**
+ * A segment whose times count from the start of a stretch, with times that count from the beginning of the recording.
+ *
+ * @param startS and `endS`: where the stretch is, in seconds; nothing ends later.
+ */
+export function placedSegment(segment: TranscriptSegment, startS: number, endS: number): TranscriptSegment {
+  const placed = <T extends { readonly start: number; readonly end: number }>(part: T): T => ({
+    ...part,
+    start: Math.min(startS + part.start, endS),
+    end: Math.min(startS + part.end, endS),
+  });
+  const { words, ...rest } = placed(segment);
+  return words === undefined ? rest : { ...rest, words: words.map(placed) };
+}
