@@ -29,8 +29,8 @@ export interface Hypothesis {
 export interface WordPlaces {
   /** Where each token begins that is no timestamp, in seconds, and last where the text ends; never falling. */
   readonly tokenStarts: readonly number[];
-  /** Moves the ends of a word to where its sound is. */
-  readonly fit: (start: number, end: number) => { readonly start: number; readonly end: number };
+  /** Where the sound before a border between words ends, and where that after it begins; see `SoundLevel`. */
+  readonly around: (atS: number) => { readonly before: number; readonly after: number };
 }
 
 /**
@@ -124,15 +124,19 @@ function placeWords(
   tokens: readonly number[],
   probabilities: readonly number[],
   segment: TranscriptSegment,
-  { tokenStarts, fit }: WordPlaces,
+  { tokenStarts, around }: WordPlaces,
   firstToken: number,
 ): TranscriptWord[] {
   const inside = (seconds: number): number => Math.min(Math.max(seconds, segment.start), segment.end);
   let earliest = segment.start;
   return splitWords(tokenizer, tokens).map(({ text, from, to }) => {
-    const fitted = fit(tokenStarts[firstToken + from]!, tokenStarts[firstToken + to]!);
-    const start = Math.max(earliest, inside(fitted.start));
-    const end = Math.max(start, inside(fitted.end));
+    const startBorder = tokenStarts[firstToken + from]!;
+    const endBorder = tokenStarts[firstToken + to]!;
+    const fitted = { start: around(startBorder).after, end: around(endBorder).before };
+    // A short word between two borders of one pause keeps them.
+    const kept = fitted.start < fitted.end ? fitted : { start: startBorder, end: endBorder };
+    const start = Math.max(earliest, inside(kept.start));
+    const end = Math.max(start, inside(kept.end));
     earliest = end;
     return { word: text, start, end, confidence: mean(probabilities.slice(from, to)) };
   });

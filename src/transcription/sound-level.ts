@@ -13,6 +13,12 @@ const ABOVE_GROUND_DB = 10;
 /** ... or is not further below the loudest than this: a stretch without a pause has no ground. */
 const BELOW_PEAK_DB = 30;
 
+/** A pause lasts at least this many steps: 60 ms, longer than what is silent within a word, the closure of a stop. */
+const PAUSE_STEPS = 6;
+
+/** How far from a pause a border may have been put that belongs to it, in steps: 120 ms. */
+const BORDER_STEPS = 12;
+
 /** How loud a stretch is over time, to tell a word from the silence beside it. */
 export class SoundLevel {
   /** Whether there is sound, in each step. */
@@ -30,16 +36,25 @@ export class SoundLevel {
     this.#sound = levels.map((level) => level >= threshold);
   }
 
-  /** Draws the ends of a word in to where there is sound. Where there is none in it, it stays. @param start and end in seconds */
-  fit(start: number, end: number): { readonly start: number; readonly end: number } {
-    const first = Math.max(0, Math.floor(start / STEP_S));
-    const last = Math.min(this.#sound.length, Math.ceil(end / STEP_S));
-    let from = first;
-    while (from < last && !this.#sound[from]!) from++;
-    if (from === last) return { start, end };
-    let to = last;
-    while (!this.#sound[to - 1]!) to--;
-    return { start: Math.max(start, from * STEP_S), end: Math.min(end, to * STEP_S) };
+  /**
+   * Where the sound before a border between words ends, and where the sound after it begins: at the pause that the border lies in or
+   * beside. Without a pause there, both are the border itself.
+   *
+   * @param atS seconds
+   */
+  around(atS: number): { readonly before: number; readonly after: number } {
+    const at = Math.min(Math.max(0, Math.floor(atS / STEP_S)), this.#sound.length);
+    for (let distance = 0; distance <= BORDER_STEPS; distance++) {
+      for (const step of [at - distance, at + distance]) {
+        if (this.#sound[step] !== false) continue;
+        let from = step;
+        while (this.#sound[from - 1] === false) from--;
+        let to = step + 1;
+        while (this.#sound[to] === false) to++;
+        if (to - from >= PAUSE_STEPS) return { before: from * STEP_S, after: to * STEP_S };
+      }
+    }
+    return { before: atS, after: atS };
   }
 }
 

@@ -196,7 +196,7 @@ export class StretchDecoder {
     const shape = { heads: scores.length / tokens.length / frames, tokens: tokens.length, frames };
     const tokenStarts = alignTokens(scores, shape, prompt.length - 1).map((frame) => frame * ENCODED_S);
     const level = new SoundLevel(stretch.samples);
-    return { tokenStarts, fit: (start, end) => level.fit(start, end) };
+    return { tokenStarts, around: (atS) => level.around(atS) };
   }
 }
 

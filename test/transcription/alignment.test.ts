@@ -88,29 +88,35 @@ describe('SoundLevel', () => {
   const silence = (seconds: number): number[] => new Array<number>(Math.round(seconds * 16_000)).fill(0);
   const tone = (seconds: number, gain = 0.3): number[] => Array.from({ length: Math.round(seconds * 16_000) }, (_, i) => gain * Math.sin(i / 5));
 
-  it('draws a word in to its sound', () => {
-    const level = new SoundLevel(Float32Array.from([...silence(0.5), ...tone(0.4), ...silence(0.6)]));
-    const { start, end } = level.fit(0.2, 1.3);
-    expect(start).toBeCloseTo(0.5, 1);
-    expect(end).toBeCloseTo(0.9, 1);
+  it('tells where a word ends and the next begins, from a border in the pause or beside it', () => {
+    const level = new SoundLevel(Float32Array.from([...tone(0.5), ...silence(0.6), ...tone(0.4)]));
+    for (const border of [0.42, 0.5, 0.8, 1.1, 1.19]) {
+      const { before, after } = level.around(border);
+      expect(before).toBeCloseTo(0.5, 1);
+      expect(after).toBeCloseTo(1.1, 1);
+    }
   });
 
-  it('never makes a word longer, nor turns it around', () => {
+  it('leaves a border where there is no pause near it', () => {
+    const level = new SoundLevel(Float32Array.from([...tone(0.5), ...silence(0.04), ...tone(0.5), ...silence(0.3)]));
+    for (const border of [0.2, 0.52, 0.8]) expect(level.around(border)).toEqual({ before: border, after: border });
+  });
+
+  it('never moves a border out of reach, nor turns it around', () => {
     const level = new SoundLevel(Float32Array.from([...silence(0.3), ...tone(0.3), ...silence(0.3), ...tone(0.2, 0.001), ...silence(0.2)]));
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 1.3, noNaN: true }), fc.double({ min: 0, max: 1.3, noNaN: true }), (a, b) => {
-        const [from, to] = a < b ? [a, b] : [b, a];
-        const { start, end } = level.fit(from, to);
-        expect(start).toBeGreaterThanOrEqual(from);
-        expect(end).toBeLessThanOrEqual(to);
-        expect(end).toBeGreaterThanOrEqual(start);
+      fc.property(fc.double({ min: 0, max: 1.3, noNaN: true }), (border) => {
+        const { before, after } = level.around(border);
+        expect(before).toBeLessThanOrEqual(after);
+        expect(before).toBeLessThanOrEqual(border + 0.131);
+        expect(after).toBeGreaterThanOrEqual(border - 0.131);
       }),
     );
   });
 
   it('takes nothing, and no sound at all', () => {
-    expect(new SoundLevel(new Float32Array(0)).fit(0, 0)).toEqual({ start: 0, end: 0 });
-    expect(new SoundLevel(new Float32Array(16_000)).fit(0.2, 0.4)).toEqual({ start: 0.2, end: 0.4 });
+    expect(new SoundLevel(new Float32Array(0)).around(0)).toEqual({ before: 0, after: 0 });
+    expect(new SoundLevel(new Float32Array(16_000)).around(0.2)).toEqual({ before: 0.2, after: 0.2 });
   });
 });
 
