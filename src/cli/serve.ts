@@ -8,6 +8,7 @@ import { readSurveyFile } from '../survey/survey-file.js';
 import type { CliContext } from './context.js';
 import { addEngineFlags } from './engine-flags.js';
 import type { EngineFlags } from './engine-flags.js';
+import { readHintFile } from './hint-file.js';
 import { openCallIds, openStore } from './store-flags.js';
 
 /** How often the configuration file is looked at for a change. */
@@ -60,11 +61,13 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
     settings.resultsFile === undefined ? undefined : await ResultsFile.open(settings.resultsFile, () => log.error('result not written'));
   const { models: modelsDir, threads, workers } = flags;
   const keeping = settings.db === undefined ? undefined : await openKeeping(settings, settings.db);
+  const { beam: beamSize, words: wordTimestamps } = settings;
+  const hints = settings.hints === undefined ? undefined : await readHintFile(settings.hints);
   // Draining, the last answers, and the engine's end.
   context.allowTime((settings.drainS + LAST_ANSWERS_S + 5) * 1_000);
   const server = await createServer({
     settings,
-    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers }),
+    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers, decoding: { beamSize }, wordTimestamps, hints }),
     log,
     onResult: results && ((ended) => results.append(ended)),
     keeping,

@@ -1,4 +1,5 @@
 import type { Verdict } from '../classification/verdict.js';
+import type { StretchDecoding } from '../transcription/transcriber.js';
 import type { TranscriptSegment } from '../transcription/transcript.js';
 import type { LoadedModels } from './loaded-models.js';
 
@@ -24,6 +25,8 @@ export interface Recognition {
   readonly segments: readonly TranscriptSegment[];
   /** The segments' texts joined by spaces. */
   readonly text: string;
+  /** How the text came about, where the engine tells. */
+  readonly decoding?: StretchDecoding;
 }
 
 /** What the voice activity detection found in a live stream. Times are seconds from the stream's beginning. */

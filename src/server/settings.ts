@@ -41,6 +41,9 @@ export interface ServerSettings {
   readonly municipality: string | undefined;
   readonly unit: string | undefined;
   readonly citizenChannel: number;
+  readonly beam: number;
+  readonly words: boolean;
+  readonly hints: string | undefined;
   readonly page: boolean;
   readonly reportThreshold: number;
   readonly sessionS: number;
@@ -145,6 +148,9 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     municipality: readMunicipality(text('municipality')),
     unit: text('unit'),
     citizenChannel: number('citizen_channel'),
+    beam: number('beam'),
+    words: values.get('words') as boolean,
+    hints: text('hints'),
     page: values.get('page') as boolean,
     reportThreshold: number('report_threshold'),
     sessionS: number('session_s'),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { segmentJson, timingsJson, verdictJson } from '../comment-json.js';
+import { digitJson, segmentJson, timingsJson, verdictJson } from '../comment-json.js';
 import { MAX_TEXT_CHARACTERS } from '../engine/speech-engine.js';
 import type { SpeechEngine } from '../engine/speech-engine.js';
 import { classifyRecording } from '../pipeline.js';
@@ -80,8 +80,9 @@ export function uploadRoutes(state: UploadState): Route[] {
       open: false,
       handle: async (request, response, context) => {
         const { result, replayed } = await transcribed(request, response, context);
-        const { durationS, text, segments, timings } = result;
-        const body = { duration_s: Math.round(durationS * 1_000) / 1_000, text, segments: segments.map(segmentJson), ...verdictJson(result), timings: timingsJson(timings) };
+        const { durationS, text, timings } = result;
+        const heard = { text, segments: result.segments.map(segmentJson), digits: result.digits.map(digitJson) };
+        const body = { duration_s: Math.round(durationS * 1_000) / 1_000, ...heard, ...verdictJson(result), timings: timingsJson(timings) };
         answerJson(response, 200, body, replayed ? { 'idempotent-replayed': 'true' } : {});
       },
     },

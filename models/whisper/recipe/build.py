@@ -16,7 +16,8 @@ import places
 import source
 import tune
 import vocabulary
-from export import export, trimmed_state
+from export import alignment_heads, export, trimmed_state
+from model import Dimensions
 from source import State
 
 NAME = "whisper-base"
@@ -63,8 +64,9 @@ def main() -> None:
         tuned = torch.load(tune.FOLDER / f"epoch-{arguments.epochs}.pt", weights_only=True)
         state, version, tail_s = mixed(state, tuned, arguments.mix), VERSION, TAIL_S
     tail_s = tail_s if arguments.tail is None else arguments.tail
+    heads = alignment_heads(Dimensions.of(state), arguments.folder)
     for folder, int8 in ((arguments.output, True), (places.FLOAT_OUTPUT, False)):
-        export(state, trimmed, tokenizer, folder, name=arguments.name, version=version, tail_s=tail_s, int8=int8)
+        export(state, trimmed, tokenizer, folder, name=arguments.name, version=version, tail_s=tail_s, int8=int8, heads=heads)
         print(f"{folder}: {sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB")
 
 
