@@ -5,7 +5,7 @@ import type { SpeechEngine } from '../../src/engine/speech-engine.js';
 import { createLogger } from '../../src/server/logger.js';
 import type { CallEnded } from '../../src/server/protocol.js';
 import { createServer } from '../../src/server/server.js';
-import type { TonalitetServer } from '../../src/server/server.js';
+import type { DashboardSource, TonalitetServer } from '../../src/server/server.js';
 import { resolveSettings } from '../../src/server/settings.js';
 import { WebSocket } from '../../src/server/web-socket.js';
 import { FakeEngine } from './fake-engine.js';
@@ -32,7 +32,12 @@ export interface TestServer {
 /** A ready server on a free port, stopped after the test. */
 export async function startServer(
   raw: Readonly<Record<string, unknown>> = {},
-  { engine = new FakeEngine(), keepResults = false, wrap }: { engine?: FakeEngine; keepResults?: boolean; wrap?: (engine: FakeEngine) => SpeechEngine } = {},
+  {
+    engine = new FakeEngine(),
+    keepResults = false,
+    wrap,
+    dashboard,
+  }: { engine?: FakeEngine; keepResults?: boolean; wrap?: (engine: FakeEngine) => SpeechEngine; dashboard?: DashboardSource } = {},
 ): Promise<TestServer> {
   const logLines: string[] = [];
   const results: CallEnded[] = [];
@@ -40,6 +45,7 @@ export async function startServer(
     settings: resolveSettings({ port: 0, drain_s: 0.2, ...raw }),
     createEngine: async () => wrap?.(engine) ?? engine,
     log: createLogger('debug', { write: (line) => void logLines.push(line) }),
+    dashboard,
     onResult: keepResults ? (ended) => void results.push(ended) : undefined,
   });
   onCleanup(async () => server.stop());
