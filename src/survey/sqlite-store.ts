@@ -14,10 +14,10 @@ import { addToSearch } from './sqlite-search.js';
 import { MAX_BATCH } from './store.js';
 import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, ResponseStore, StoredResponse, WaitingComment } from './store.js';
 import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, QuotePage, QuoteQuery, RatingCounts, RatingQuery } from './store-queries.js';
-import { TallyBuilder, decodeTally, encodeTally } from './tally.js';
+import { decodeTally, encodeTally } from './tally.js';
 import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
-const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')}) VALUES`, ''] as const;
+const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})`, ''] as const;
 
 /** Due at once: before any moment that a comment is asked for. */
 const ADD_WAITING = `INSERT INTO backlog (response, attempts, due_ms)
@@ -27,7 +27,7 @@ const READ_CELLS_BY_KEY = `SELECT asked.key, c.comments, c.ratings, c.participat
   ON c.grain = value ->> 0 AND c.municipality = value ->> 1 AND c.period = value ->> 2 AND c.unit = value ->> 3`;
 
 const WRITE_CELLS = [
-  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation) VALUES',
+  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation)',
   'ON CONFLICT DO UPDATE SET comments = excluded.comments, ratings = excluded.ratings, participation = excluded.participation',
 ] as const;
 
@@ -60,7 +60,7 @@ export class SqliteStore implements ResponseStore {
         digests.set(response.id, response.digest);
         const row = rowOf(response);
         rows.push(row);
-        changes.at({ ...response, day: row.day }).countResponse(response, undefined, 1);
+        changes.at({ day: row.day, municipality: response.municipality, unit: response.unit }).countResponse(response, undefined, 1);
         return 'added';
       });
       if (rows.length > 0) {
@@ -303,8 +303,12 @@ async function changeCells(statements: SqliteStatements, cells: readonly Cell[])
   const emptied: (string | number)[][] = [];
   cells.forEach(({ tally }, index) => {
     const before = stored.get(index);
-    const sum = before === undefined ? new TallyBuilder() : decodeTally(before as unknown as StoredTally);
-    sum.addTally(tally);
+    let sum = tally;
+    if (before !== undefined) {
+      const both = decodeTally(before as unknown as StoredTally);
+      both.addTally(tally);
+      sum = both;
+    }
     const { comments, ratings, participation } = encodeTally(sum);
     const key = keys[index]!;
     if (comments === '' && ratings === '' && participation === '') emptied.push(key);
