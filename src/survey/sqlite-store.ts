@@ -19,7 +19,7 @@ import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, Resp
 import type { PrivacyStore } from './privacy-store.js';
 import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, QuotePage, QuoteQuery, RatingCounts, RatingQuery } from './store-queries.js';
 
-const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')}) VALUES`, ''] as const;
+const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})`, ''] as const;
 
 /** Due at once: before any moment that a comment is asked for. */
 const ADD_WAITING = `INSERT INTO backlog (response, attempts, due_ms)
@@ -53,7 +53,7 @@ export class SqliteStore implements ResponseStore {
         digests.set(response.id, response.digest);
         const row = rowOf(response);
         rows.push(row);
-        changes.at({ ...response, day: row.day }).countResponse(response, undefined, 1);
+        changes.at({ day: row.day, municipality: response.municipality, unit: response.unit }).countResponse(response, undefined, 1);
         return 'added';
       });
       if (rows.length > 0) {
