@@ -114,6 +114,9 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   STORE_VERSION: 'internal',
   STORE_BUSY: 'overloaded',
   STORE_FAILED: 'internal',
+  STORE_UNREACHABLE: 'overloaded',
+  STORE_DENIED: 'internal',
+  RECORDINGS_UNAVAILABLE: 'internal',
   REPORT_INVALID: 'internal',
   OUTPUT_CLOSED: 'internal',
 };
