@@ -29,7 +29,7 @@ export class RecordingFolder {
    * @param importedAs the path that the same folder had where the recordings were imported; by default the same one.
    * @throws TonalitetError `RECORDINGS_UNAVAILABLE`.
    */
-  static async open(path: string, importedAs = path): Promise<RecordingFolder> {
+  static async open(path: string, importedAs: string = path): Promise<RecordingFolder> {
     const root = resolve(path);
     return new RecordingFolder(root, resolve(importedAs), await identify(root));
   }
