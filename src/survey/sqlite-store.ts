@@ -1,4 +1,6 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
+import { PollingBell } from './bell.js';
+import type { Bell } from './bell.js';
 import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
 import type { CellRange } from './cells.js';
@@ -190,6 +192,14 @@ export class SqliteStore implements ResponseStore {
       }
       return dead.length;
     });
+  }
+
+  now(): Date {
+    return new Date();
+  }
+
+  async listen(): Promise<Bell> {
+    return new PollingBell();
   }
 
   async countComments(query: CommentQuery): Promise<readonly CommentCounts[]> {
