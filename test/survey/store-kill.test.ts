@@ -20,7 +20,7 @@ const POSTGRES_ROUNDS = 15;
 /** And the server itself is lost while they write. */
 const SERVER_KILLS = 3;
 /** As many batches are acknowledged before that. */
-const BATCHES_BEFORE = 4;
+const BATCHES_BEFORE = 2;
 /** A batch takes some milliseconds: a kill anywhere in this time meets every part of one. Short waits are more likely than long ones. */
 const LONGEST_WAIT_MS = 150;
 
@@ -51,7 +51,8 @@ async function write(db: string, round: string, batches: number, phase: number, 
   });
   child.stdout.on('data', (chunk: Buffer) => {
     told += chunk.toString();
-    if (timed || told.split('"added"').length <= batches || !told.includes(`"${PHASES[phase % PHASES.length]!}"`)) return;
+    const [, ...acknowledged] = told.split('"added"');
+    if (timed || !acknowledged.slice(batches - 1).some((rest) => rest.includes(`"${PHASES[phase % PHASES.length]!}"`))) return;
     timed = true;
     setTimeout(() => end(() => child.kill('SIGKILL')), Math.random() ** 2 * LONGEST_WAIT_MS);
   });
