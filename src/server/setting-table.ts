@@ -37,6 +37,8 @@ export const SETTING_TABLE: readonly SettingRow[] = [
   { key: 'tls_cert', kind: TEXT, standard: null, help: 'certificate chain, PEM file' },
   { key: 'tls_client_ca', kind: TEXT, standard: null, help: 'authorities that must have signed a client certificate, PEM file; without it none is asked for' },
   { key: 'audiohook_keys', kind: LIST, standard: [], help: 'AudioHook API keys and client secrets, as `key:base64`', secret: true },
+  { key: 'twilio_auth_tokens', kind: LIST, standard: [], help: "auth tokens of the Twilio account; with them `/twilio` wants Twilio's signature, or a token of `tokens`", secret: true },
+  { key: 'public_url', kind: TEXT, standard: null, help: 'address under which a proxy in front shows the server, such as `https://tal.example`: what Twilio signs begins with it' },
   { key: 'freeswitch_rate', kind: count(8_000, 48_000), standard: 8_000, help: 'rate of `/freeswitch` where neither the URL nor the metadata says it' },
   { key: 'results_file', kind: TEXT, standard: null, help: "file to which each ended call's results are appended as a line of JSON, personal identifiers taken out" },
   { key: 'db', kind: TEXT, standard: null, help: 'database in which calls and posted responses are kept: a SQLite file; without it nothing is' },
