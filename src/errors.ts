@@ -43,8 +43,14 @@ export type TonalitetErrorCode =
   | 'STORE_VERSION'
   /** Another process kept the database locked for too long. */
   | 'STORE_BUSY'
-  /** The database could not be read or written: no space, no permission, a failing disk, a lost connection. */
+  /** The database could not be read or written: no space, no permission, a failing disk. */
   | 'STORE_FAILED'
+  /** The database server does not answer, or the connection to it was lost. */
+  | 'STORE_UNREACHABLE'
+  /** The database server does not let this user in, or not do this. */
+  | 'STORE_DENIED'
+  /** The folder of recordings is not there any more: a share that is no longer mounted. */
+  | 'RECORDINGS_UNAVAILABLE'
   /** There is nothing to report on, or not as asked: no responses, no such municipality, a range without or with too many periods. */
   | 'REPORT_INVALID'
   /** A model file that the manifest names is not there. */

@@ -7,6 +7,7 @@ import { commentJudge } from './comment-judge.js';
 import type { CliContext } from './context.js';
 import { toOptions } from './engine-flags.js';
 import type { RecordingFlags } from './engine-flags.js';
+import { progressBar } from './progress-line.js';
 
 /** Comments that are worked on at a time, for each worker: texts go to the model in batches. */
 const COMMENTS_PER_WORKER = 16;
@@ -23,7 +24,7 @@ export async function classifyBacklog(store: ResponseStore, flags: RecordingFlag
     redact,
     concurrency: (flags.workers ?? 1) * COMMENTS_PER_WORKER,
     signal,
-    onProgress: ({ classified, failed }) => progress.show(`${classified + failed} of ${waiting} comments, ${failed} given up`),
+    onProgress: ({ classified, failed }) => progress.show(`${progressBar(classified + failed, waiting)}  ${classified + failed} of ${waiting} comments, ${failed} given up`),
   });
   progress.clear();
   return counts;

@@ -34,6 +34,7 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'erase', summary: 'delete everything about one call', load: async () => (await import('./erase.js')).registerErase },
   { name: 'export', summary: 'write out everything about one call', load: async () => (await import('./export.js')).registerExport },
   { name: 'audit', summary: 'list and verify the log of deletions and of who read what', load: async () => (await import('./audit.js')).registerAudit },
+  { name: 'worker', summary: 'classify what comes to wait, on any number of machines', load: async () => (await import('./worker.js')).registerWorker },
   { name: 'survey', summary: 'check survey files', load: async () => (await import('./survey.js')).registerSurvey },
 ];
 

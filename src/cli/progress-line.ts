@@ -6,6 +6,15 @@ const CLEAR = '\r\u001B[K';
 /** Where a terminal does not tell its width. */
 const DEFAULT_COLUMNS = 80;
 
+const BAR_CHARACTERS = 24;
+
+/** How far a work is whose end is known: `[######------------------] 25 %`. */
+export function progressBar(done: number, all: number): string {
+  const share = all === 0 ? 1 : Math.min(1, done / all);
+  const filled = Math.floor(share * BAR_CHARACTERS);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_CHARACTERS - filled)}] ${Math.floor(100 * share)} %`;
+}
+
 /** One line at the bottom of a terminal that says how far the work is. On anything but a terminal it says nothing. */
 export class ProgressLine {
   readonly #terminal: WriteStream | undefined;

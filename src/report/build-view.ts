@@ -60,14 +60,15 @@ export interface ViewOptions {
  */
 export async function buildView(figuresCache: FiguresCache, choice: ViewChoice, { threshold, survey }: ViewOptions): Promise<View> {
   const { period, municipalities, unit, compare: compared } = choice;
-  const { extent, figuresFor } = await figuresCache.open(threshold);
+  const snapshot = await figuresCache.open(threshold);
+  const { extent } = snapshot;
   const plan = planPeriods(period, rangeOf(choice, period, extent, MAX_VIEW_PERIODS));
   for (const code of municipalities) checkMunicipality(code, extent);
   if (municipalities.length > MAX_COMPARED) throw new TonalitetError('REPORT_INVALID', `at most ${MAX_COMPARED} municipalities expected, got ${municipalities.length}`);
   const [only] = municipalities.length === 1 ? municipalities : [];
   const place = placeOf(only, unit, extent);
   if (compared !== undefined) for (const label of Object.values(compared)) checkPeriod(label, plan.shown);
-  const figures = await figuresFor(plan);
+  const figures = await snapshot.figuresFor(plan);
   const builder = new ReportBuilder({ figures, plan, extent, place, unitsOf: only ?? '', survey, neighboursOnlyLast: true });
   const report: Report = {
     scope: {

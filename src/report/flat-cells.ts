@@ -11,6 +11,17 @@ export interface FlatColumn {
 /** What stands where a figure is left out. */
 export const HIDDEN_TEXT = 'visas ej';
 
+/**
+ * What spreadsheets run as a formula: these characters first in a cell, half or full width (OWASP, CSV injection). Blanks and
+ * characters that are not seen may stand before them: what writes or reads the file may leave those out.
+ */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/u;
+
+/** A text that cannot be run as a formula: names of units and questions come from outside. An apostrophe in front makes it text. */
+export function harmlessText(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
 /** A share or a mean is three columns in a spreadsheet: the value and the ends of its interval; a change is two. */
 export function flatColumns({ columns }: ReportTable): FlatColumn[] {
   return columns.flatMap(({ name, kind, unit }) => {
@@ -27,6 +38,7 @@ export function flatColumns({ columns }: ReportTable): FlatColumn[] {
   });
 }
 
+/** The cells of a row; texts are {@link harmlessText}. */
 export function flatRow({ columns }: ReportTable, row: readonly Cell[]): FlatCell[] {
   return row.flatMap((cell, index) => flatCell(cell, columns[index]!));
 }
@@ -35,7 +47,7 @@ function flatCell(cell: Cell, column: Column): FlatCell[] {
   const width = column.kind === 'share' || column.kind === 'mean' ? 3 : column.kind === 'change' && column.unit === 'procentenheter' ? 2 : 1;
   switch (cell.kind) {
     case 'text':
-      return [cell.text];
+      return [harmlessText(cell.text)];
     case 'number':
       return [{ value: cell.value, decimals: cell.decimals }];
     case 'share':

@@ -32,6 +32,7 @@ figcaption { font-weight: 600; margin-bottom: .5rem; }
 .table { overflow-x: auto; margin: 1rem 0; position: relative; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 100%; }
 caption { text-align: left; color: var(--quiet); padding: 0 0 .35rem; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(66rem, calc(100vw - 3rem)); }
 th, td { padding: .3rem .5rem; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { vertical-align: bottom; white-space: normal; font-weight: 600; border-bottom: 2px solid var(--line); }
 th.text, td.text { text-align: left; }

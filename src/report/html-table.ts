@@ -25,7 +25,7 @@ export function htmlTable(table: ReportTable, caption: string, isChosen: (row: r
   });
   return (
     `<div class="table" role="region" tabindex="0" aria-label="${escapeHtml(table.title)}, tabell">` +
-    `<table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+    `<table><caption><span>${escapeHtml(caption)}</span></caption><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
   );
 }
 

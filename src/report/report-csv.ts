@@ -15,15 +15,7 @@ export function reportCsv(table: ReportTable): string {
 
 function csvCell(cell: FlatCell): string {
   if (cell === null) return '';
-  return typeof cell === 'string' ? harmless(cell) : cell.value.toFixed(cell.decimals).replace('.', ',');
-}
-
-/**
- * A text that begins like a formula would be run as one: names of units and questions come from outside. An apostrophe in front
- * makes it text (OWASP, CSV injection).
- */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return typeof cell === 'string' ? cell : cell.value.toFixed(cell.decimals).replace('.', ',');
 }
 
 function quoted(text: string): string {

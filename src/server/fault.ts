@@ -116,6 +116,9 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   STORE_VERSION: 'internal',
   STORE_BUSY: 'overloaded',
   STORE_FAILED: 'internal',
+  STORE_UNREACHABLE: 'overloaded',
+  STORE_DENIED: 'internal',
+  RECORDINGS_UNAVAILABLE: 'internal',
   REPORT_INVALID: 'bad_message',
   OUTPUT_CLOSED: 'internal',
 };

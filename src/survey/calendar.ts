@@ -23,23 +23,37 @@ const stockholm = new Intl.DateTimeFormat('en-GB', {
 });
 
 /**
- * The zone's distance from UTC, by the hour: `Intl` takes some microseconds, and a million rows lie in a few thousand hours.
- * Begun again when it holds 20 years of hours, so that it cannot grow without bound.
+ * The zone's distance from UTC, by the day where it is the same from its first hour to its last, and by the hour on the two days a
+ * year where it is not: `Intl` takes some microseconds, and a million rows lie in a few thousand days. Begun again when it holds
+ * 20 years of hours, so that it cannot grow without bound.
  */
-const offsetsMs = new Map<number, number>();
+const offsetsMs = new Map<string, number | undefined>();
 const MAX_OFFSETS = 175_320;
 
 function offsetMsAt(epochMs: number): number {
+  const day = Math.floor(epochMs / MS_PER_DAY);
+  const ofDay = remembered(`d${day}`, () => {
+    const [first, last] = [zoneOffsetMs(day * MS_PER_DAY), zoneOffsetMs((day + 1) * MS_PER_DAY - MS_PER_HOUR)];
+    return first === last ? first : undefined;
+  });
+  if (ofDay !== undefined) return ofDay;
   const hour = Math.floor(epochMs / MS_PER_HOUR);
-  const known = offsetsMs.get(hour);
-  if (known !== undefined) return known;
-  const parts = new Map(stockholm.formatToParts(hour * MS_PER_HOUR).map(({ type, value }) => [type, Number(value)]));
-  const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-  const offset = local - hour * MS_PER_HOUR;
+  return remembered(`h${hour}`, () => zoneOffsetMs(hour * MS_PER_HOUR))!;
+}
+
+function remembered(key: string, make: () => number | undefined): number | undefined {
+  if (offsetsMs.has(key)) return offsetsMs.get(key);
   if (offsetsMs.size >= MAX_OFFSETS) offsetsMs.clear();
-  offsetsMs.set(hour, offset);
+  const offset = make();
+  offsetsMs.set(key, offset);
   return offset;
+}
+
+/** At a whole hour. */
+function zoneOffsetMs(epochMs: number): number {
+  const parts = new Map(stockholm.formatToParts(epochMs).map(({ type, value }) => [type, Number(value)]));
+  const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - epochMs;
 }
 
 /** The calendar day of a moment in Sweden, as a number of days since 1970-01-01. */

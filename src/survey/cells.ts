@@ -50,24 +50,22 @@ export class CellChanges {
   /** In the order of their keys, so that two transactions that lock cells in this order cannot wait for each other. */
   cells(): readonly Cell[] {
     const cells = new Map<string, Cell & { readonly tally: TallyBuilder }>();
+    const add = (key: CellKey, tally: TallyBuilder): void => {
+      const name = cellName(key);
+      const cell = cells.get(name);
+      if (cell !== undefined) cell.tally.addTally(tally);
+      else cells.set(name, { ...key, tally: tally.copy() });
+    };
     for (const { place, tally } of this.#byPlace.values()) {
       const { day, municipality } = place;
       const unit = place.unit ?? '';
+      // A place is a cell of a day, and no other place is that cell.
+      const key: CellKey = { grain: 'day', period: day, municipality, unit };
+      cells.set(cellName(key), { ...key, tally });
+      add({ grain: 'day', period: day, municipality: '', unit: '' }, tally);
       const month = monthNumber(day);
-      for (const key of [
-        { grain: 'day', period: day, municipality, unit },
-        { grain: 'day', period: day, municipality: '', unit: '' },
-        { grain: 'month', period: month, municipality, unit },
-        { grain: 'month', period: month, municipality: '', unit: '' },
-      ] as const) {
-        const name = cellName(key);
-        let cell = cells.get(name);
-        if (cell === undefined) {
-          cell = { ...key, tally: new TallyBuilder() };
-          cells.set(name, cell);
-        }
-        cell.tally.addTally(tally);
-      }
+      add({ grain: 'month', period: month, municipality, unit }, tally);
+      add({ grain: 'month', period: month, municipality: '', unit: '' }, tally);
     }
     return [...cells].sort(([first], [second]) => (first < second ? -1 : 1)).map(([, cell]) => cell);
   }

@@ -114,7 +114,11 @@ function readHeader(names: readonly string[]): readonly string[] {
 function readRecord(record: readonly string[], header: readonly string[], mapping: Mapping | undefined): unknown {
   if (record.length > header.length) return new RejectedInput(`expected ${header.length} fields as in the first line, got ${record.length}`);
   const named = Object.fromEntries(header.map((name, index) => [name, record[index] ?? '']));
-  const fields = mapping === undefined ? named : mapRecord(named, mapping);
+  return typedRecord(mapping === undefined ? named : mapRecord(named, mapping));
+}
+
+/** Makes of fields that are all texts, as in CSV, what JSONL has in their place. */
+export function typedRecord(fields: Readonly<Record<string, unknown>>): Record<string, unknown> | RejectedInput {
   try {
     return typed(fields);
   } catch (error) {

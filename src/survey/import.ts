@@ -6,8 +6,8 @@ import type { NewResponse, ResponseStore } from './store.js';
 
 /** A record of an imported file. */
 export interface SourceRecord {
-  /** Where it begins: the line, from 1. */
-  readonly line: number;
+  /** Where it begins: the line, from 1; in a folder of recordings, the file's path. */
+  readonly line: number | string;
   /** What it holds, or why that cannot be told. */
   readonly value: unknown;
 }
@@ -16,7 +16,7 @@ export interface ImportOptions extends Intake {
   readonly store: ResponseStore;
   readonly reader: ResponseReader;
   /** Told of each record that was not taken, in the order of the file, before `progress` counts it. */
-  readonly onRejected?: (line: number, reason: string) => Promise<void> | void;
+  readonly onRejected?: (line: number | string, reason: string) => Promise<void> | void;
   /** Told after each batch: what it counts is kept for good. */
   readonly onProgress?: (progress: ImportCounts) => void;
   /** Stops after the batch that is being written. */

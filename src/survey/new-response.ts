@@ -43,20 +43,26 @@ export function newResponse(input: ResponseInput, { callIds, redact }: Intake): 
 /** All of a response but its call id, in a form that is the same for the same content: its parts in a fixed order, each with its length. */
 function contentOf(input: ResponseInput): string {
   const { survey, ratings, comment } = input;
-  const parts: (string | number | boolean | null | undefined)[] = [
-    input.municipality,
-    input.unit,
-    input.contactedAtMs,
-    input.answeredAtMs,
-    survey?.id,
-    survey?.version,
-    input.participation,
-    input.abandonedAt,
-    input.consent,
-    comment?.text,
-    comment?.recording,
-    comment === null || comment.verdict === null ? null : JSON.stringify(comment.verdict),
-  ];
-  for (const { question, value } of ratings) parts.push(question, value);
-  return parts.map((part) => (part === null || part === undefined ? '-' : `${String(part).length}:${part}`)).join('');
+  let content = '';
+  const add = (part: string | number | boolean | null | undefined): void => {
+    if (part === null || part === undefined) content += '-';
+    else content += `${String(part).length}:${part}`;
+  };
+  add(input.municipality);
+  add(input.unit);
+  add(input.contactedAtMs);
+  add(input.answeredAtMs);
+  add(survey?.id);
+  add(survey?.version);
+  add(input.participation);
+  add(input.abandonedAt);
+  add(input.consent);
+  add(comment?.text);
+  add(comment?.recording);
+  add(comment === null || comment.verdict === null ? null : JSON.stringify(comment.verdict));
+  for (const { question, value } of ratings) {
+    add(question);
+    add(value);
+  }
+  return content;
 }

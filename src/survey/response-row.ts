@@ -53,7 +53,7 @@ export function rowOf(response: NewResponse): ResponseRow {
     participation: response.participation,
     abandoned_at: response.abandonedAt,
     consent: response.consent === null ? null : Number(response.consent),
-    ratings: response.ratings.length === 0 ? '' : JSON.stringify(response.ratings.flatMap(({ question, value }) => [question, value])),
+    ratings: ratingsText(response.ratings),
     state: comment?.state ?? null,
     recording: comment?.recording ?? null,
     text: comment?.text ?? null,
@@ -166,6 +166,12 @@ function verdictOf(text: string): StoredVerdict {
     confidence: short.confidence ?? null,
     model: short.model ?? null,
   };
+}
+
+function ratingsText(ratings: readonly Rating[]): string {
+  let list = '';
+  for (const { question, value } of ratings) list += `${list === '' ? '[' : ','}${JSON.stringify(question)},${value}`;
+  return list === '' ? '' : `${list}]`;
 }
 
 function ratingsOf(text: string): readonly Rating[] {

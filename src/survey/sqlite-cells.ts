@@ -4,14 +4,14 @@ import type { ResponseRow } from './response-row.js';
 import type { Comment, Correction } from './response.js';
 import { insertRows } from './sqlite-database.js';
 import type { SqliteStatements } from './sqlite-database.js';
-import { TallyBuilder, decodeTally, encodeTally } from './tally.js';
+import { decodeTally, encodeTally } from './tally.js';
 import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
 const READ_CELLS_BY_KEY = `SELECT asked.key, c.comments, c.ratings, c.participation FROM json_each(?1) AS asked JOIN cells AS c
   ON c.grain = value ->> 0 AND c.municipality = value ->> 1 AND c.period = value ->> 2 AND c.unit = value ->> 3`;
 
 const WRITE_CELLS = [
-  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation) VALUES',
+  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation)',
   'ON CONFLICT DO UPDATE SET comments = excluded.comments, ratings = excluded.ratings, participation = excluded.participation',
 ] as const;
 
@@ -37,8 +37,12 @@ export async function changeCells(statements: SqliteStatements, cells: readonly 
   const emptied: (string | number)[][] = [];
   cells.forEach(({ tally }, index) => {
     const before = stored.get(index);
-    const sum = before === undefined ? new TallyBuilder() : decodeTally(before as unknown as StoredTally);
-    sum.addTally(tally);
+    let sum = tally;
+    if (before !== undefined) {
+      const both = decodeTally(before as unknown as StoredTally);
+      both.addTally(tally);
+      sum = both;
+    }
     const { comments, ratings, participation } = encodeTally(sum);
     const key = keys[index]!;
     if (comments === '' && ratings === '' && participation === '') emptied.push(key);

@@ -16,6 +16,12 @@ const BUSY_STEP_MS = 20;
 /** 64 MiB of pages in memory: the index of ids of a million responses fits. */
 const CACHE_KIB = 65_536;
 
+/**
+ * What was committed moves from the file beside the database into it after so many pages of 4 KiB (16 MiB; SQLite's default is 1,000).
+ * It is on the disk in either: an import changes the same pages of the index again and again, and so moves them less often.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
 /** Marks the file as tonalitet's: 'tona' in ASCII. */
 const APPLICATION_ID = 0x74_6f_6e_61;
 
@@ -34,19 +40,34 @@ export type Migration = readonly (string | ((statements: SqliteStatements) => Pr
 
 /** SQLite's own limit on the values of one statement. */
 const MAX_VALUES = 32_766;
+/** What JSON can say and SQLite's JSON cannot: a character 0, and half a character. */
+const UNSAFE_IN_JSON = /\\u(?:0000|d[89a-f])/;
 
-/** Writes many rows with few statements. @param sql what comes around the list of rows. */
+/**
+ * Writes many rows with few statements: as one JSON text, which SQLite takes apart in a third of the time that the driver needs to
+ * hand over its values one by one.
+ *
+ * @param sql what comes around the list of rows.
+ */
 export async function insertRows(
   statements: SqliteStatements,
   sql: readonly [before: string, after: string],
   rows: readonly (readonly SqlValue[])[],
 ): Promise<void> {
-  const columns = rows[0]?.length ?? 0;
+  if (rows.length === 0) return;
+  const columns = rows[0]!.length;
+  const json = JSON.stringify(rows);
+  if (!UNSAFE_IN_JSON.test(json)) {
+    const values = Array.from({ length: columns }, (_, column) => `value ->> ${column}`).join(', ');
+    // Without the condition, what comes after would be read as one of a join.
+    await statements.all(`${sql[0]} SELECT ${values} FROM json_each(?1) WHERE true ${sql[1]}`, [json]);
+    return;
+  }
   const rowsAtOnce = Math.min(500, Math.floor(MAX_VALUES / columns));
   const marks = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
   for (let first = 0; first < rows.length; first += rowsAtOnce) {
     const some = rows.slice(first, first + rowsAtOnce);
-    await statements.all(`${sql[0]} ${some.map(() => marks).join(', ')} ${sql[1]}`, some.flat());
+    await statements.all(`${sql[0]} VALUES ${some.map(() => marks).join(', ')} ${sql[1]}`, some.flat());
   }
 }
 
@@ -183,6 +204,7 @@ export class SqliteDatabase implements SqliteStatements {
     // What is deleted is overwritten.
     await this.#execute('PRAGMA secure_delete = ON');
     await this.#execute(`PRAGMA cache_size = -${CACHE_KIB}`);
+    await this.#execute(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     this.#configured = true;
     this.#connections++;
   }

@@ -6,7 +6,7 @@ import { stemsOf, swedishStem } from './swedish-stems.js';
 /** So many texts are stemmed and written at once when an older database is brought to this version. */
 const MIGRATED_AT_ONCE = 2_000;
 
-const ADD_STEMS = ['INSERT INTO comment_words (rowid, stems) VALUES', ''] as const;
+const ADD_STEMS = ['INSERT INTO comment_words (rowid, stems)', ''] as const;
 
 /**
  * The full text of comments, as stems. A trigger takes away what belongs to a text that is changed or deleted, whoever does that and for

@@ -1,4 +1,6 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
+import { PollingBell } from './bell.js';
+import type { Bell } from './bell.js';
 import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
 import type { CellRange } from './cells.js';
@@ -19,7 +21,7 @@ import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, Resp
 import type { PrivacyStore } from './privacy-store.js';
 import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, QuotePage, QuoteQuery, RatingCounts, RatingQuery } from './store-queries.js';
 
-const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')}) VALUES`, ''] as const;
+const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})`, ''] as const;
 
 /** Due at once: before any moment that a comment is asked for. */
 const ADD_WAITING = `INSERT INTO backlog (response, attempts, due_ms)
@@ -53,7 +55,7 @@ export class SqliteStore implements ResponseStore {
         digests.set(response.id, response.digest);
         const row = rowOf(response);
         rows.push(row);
-        changes.at({ ...response, day: row.day }).countResponse(response, undefined, 1);
+        changes.at({ day: row.day, municipality: response.municipality, unit: response.unit }).countResponse(response, undefined, 1);
         return 'added';
       });
       if (rows.length > 0) {
@@ -190,6 +192,14 @@ export class SqliteStore implements ResponseStore {
       }
       return dead.length;
     });
+  }
+
+  now(): Date {
+    return new Date();
+  }
+
+  async listen(): Promise<Bell> {
+    return new PollingBell();
   }
 
   async countComments(query: CommentQuery): Promise<readonly CommentCounts[]> {

@@ -1,6 +1,7 @@
 import { TonalitetError } from '../errors.js';
 import type { VerifiedModel } from '../inference/verification.js';
 import { Hints } from './hints.js';
+import type { HintWeights } from './hints.js';
 import { better, isSilence, looksWrong } from './hypothesis.js';
 import type { Hypothesis } from './hypothesis.js';
 import { RandomNumbers } from './random-numbers.js';
@@ -79,6 +80,8 @@ export interface TranscriberOptions {
   readonly words?: boolean | undefined;
   /** Names that are likelier to be said than the model knows. @default none */
   readonly hints?: readonly string[] | undefined;
+  /** How much hints weigh. @default what was measured to be best */
+  readonly hintWeights?: HintWeights | undefined;
 }
 
 export const defaultTranscriberOptions: TranscriberOptions = Object.freeze({ threads: 1 });
@@ -124,7 +127,7 @@ export class Transcriber {
     this.#lastResorts = options.lastResorts ?? true;
     this.#words = options.words ?? false;
     this.#search = beamSize === 1 ? { kind: 'greedy' } : { kind: 'beam', beamSize, lengthPenalty };
-    this.#hints = hints.length === 0 ? undefined : new Hints(hintPhrases(hints).map((phrase) => model.tokenizer.encodePlain(` ${phrase}`)));
+    this.#hints = hints.length === 0 ? undefined : new Hints(hintPhrases(hints).map((phrase) => model.tokenizer.encodePlain(` ${phrase}`)), options.hintWeights);
     if (!(this.#tailS >= 0 && this.#tailS <= MAX_STRETCH_S)) {
       throw new RangeError(`expected tailS to be a number from 0 to ${MAX_STRETCH_S}, got ${this.#tailS}`);
     }

@@ -49,6 +49,7 @@ await describeWithModels('the package', ['speech', 'vad', 'tonality'], () => {
     for (const path of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/engine/worker.js']) {
       expect(paths).toContain(path);
     }
+    for (const font of ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf', 'LICENSE']) expect(paths).toContain(`fonts/${font}`);
     const manifest = JSON.parse(await readFile(join(root, 'models', 'manifest.json'), 'utf8')) as {
       models: { folder: string; licenceFile: string; files: { path: string }[] }[];
     };

@@ -5,7 +5,7 @@ import type { SpeechEngine } from '../../src/engine/speech-engine.js';
 import { createLogger } from '../../src/server/logger.js';
 import type { CallEnded } from '../../src/server/protocol.js';
 import { createServer } from '../../src/server/server.js';
-import type { TonalitetServer } from '../../src/server/server.js';
+import type { DashboardSource, TonalitetServer } from '../../src/server/server.js';
 import type { SurveyKeeping } from '../../src/server/survey-intake.js';
 import { resolveSettings } from '../../src/server/settings.js';
 import { WebSocket } from '../../src/server/web-socket.js';
@@ -33,7 +33,13 @@ export interface TestServer {
 /** A ready server on a free port, stopped after the test. */
 export async function startServer(
   raw: Readonly<Record<string, unknown>> = {},
-  { engine = new FakeEngine(), keepResults = false, keeping, wrap }: { engine?: FakeEngine; keepResults?: boolean; keeping?: SurveyKeeping; wrap?: (engine: FakeEngine) => SpeechEngine } = {},
+  {
+    engine = new FakeEngine(),
+    keepResults = false,
+    keeping,
+    wrap,
+    dashboard,
+  }: { engine?: FakeEngine; keepResults?: boolean; keeping?: SurveyKeeping; wrap?: (engine: FakeEngine) => SpeechEngine; dashboard?: DashboardSource } = {},
 ): Promise<TestServer> {
   const logLines: string[] = [];
   const results: CallEnded[] = [];
@@ -41,6 +47,7 @@ export async function startServer(
     settings: resolveSettings({ port: 0, drain_s: 0.2, ...raw }),
     createEngine: async () => wrap?.(engine) ?? engine,
     log: createLogger('debug', { write: (line) => void logLines.push(line) }),
+    dashboard,
     onResult: keepResults ? (ended) => void results.push(ended) : undefined,
     keeping,
   });

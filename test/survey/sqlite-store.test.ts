@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SqliteDatabase } from '../../src/survey/sqlite-database.js';
 import { SQLITE_MIGRATIONS } from '../../src/survey/sqlite-migrations.js';
 import { SqliteStore } from '../../src/survey/sqlite-store.js';
+import type { NewResponse } from '../../src/survey/store.js';
 import { classified, redacted, response } from './make-responses.js';
 import { testStore } from './store-contract.js';
 
@@ -42,6 +43,21 @@ describe('a SQLite file', () => {
     const again = await SqliteStore.open(path, { create: false });
     expect((await again.find('a'))?.id).toBe('a');
     await again.close();
+  });
+
+  it('keeps every text as it was, those that JSON says otherwise than SQLite too', async () => {
+    const texts = ['"citat" \\u0000 \\ud800 {"a": [1]}', 'rad\nrad\ttabb \u2028', 'å😀', '', "'); DROP TABLE responses; --"];
+    const odd = ['halvt \ud800 tecken'];
+    await using store = await SqliteStore.open(join(folder, 'texts.db'), { create: true });
+    const rows = (some: readonly string[], batch: string): NewResponse[] =>
+      some.map((text, index) => response(`${batch} ${index}`, { unit: text, comment: { ...classified(), text: redacted(text) }, ratings: [{ question: 'a"b', value: 3 }] }));
+    await store.add(rows(texts, 'plain'));
+    await store.add(rows([...texts, ...odd], 'odd'));
+    const stored = await Promise.all(texts.map(async (_, index) => [await store.find(`plain ${index}`), await store.find(`odd ${index}`)]));
+    stored.forEach((pair, index) => {
+      for (const one of pair) expect([one?.comment?.text, one?.unit ?? '', one?.ratings]).toEqual([texts[index], texts[index], [{ question: 'a"b', value: 3 }]]);
+    });
+    expect((await store.find(`odd ${texts.length}`))?.comment?.text).toMatch(/^halvt \ufffd+ tecken$/);
   });
 
   it('is refused where it is none, another one, newer, or a folder', async () => {

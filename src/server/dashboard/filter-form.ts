@@ -33,13 +33,15 @@ ${periods.length < 2 || municipalities.length > 1 ? '' : `<div class="pair">${se
 </form>`;
 }
 
-export function select(name: string, label: string, choices: readonly Choice[], chosen: string): string {
+/** @param form tells its fields apart from those of other forms on the page. */
+export function select(name: string, label: string, choices: readonly Choice[], chosen: string, form = 'urval'): string {
   const options = choices.map(({ value, name: text }) => `<option value="${escapeHtml(value)}"${value === chosen ? ' selected' : ''}>${escapeHtml(text)}</option>`);
-  return `<label>${escapeHtml(label)} <select name="${name}">${options.join('')}</select></label>`;
+  const id = escapeHtml(`${form}-${name}`);
+  return `<div class="field"><label for="${id}">${escapeHtml(label)}</label><select id="${id}" name="${name}">${options.join('')}</select></div>`;
 }
 
 export function dayField(name: string, label: string, value: string): string {
-  return `<label>${label} <input type="date" name="${name}" value="${escapeHtml(value)}"></label>`;
+  return `<div class="field"><label for="urval-${name}">${label}</label><input type="date" id="urval-${name}" name="${name}" value="${escapeHtml(value)}"></div>`;
 }
 
 /** A fold with a box for each: a list where several can be chosen with Ctrl alone is one that few can use. */

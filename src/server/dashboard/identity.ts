@@ -65,10 +65,10 @@ export function cookieOf(header: string | undefined, name: string): string | und
 
 function proxiedIdentity({ socket, headers }: IncomingMessage, { proxyAddresses, proxyUserHeader, proxyRoleHeader }: ServerSettings): Identity | undefined {
   if (proxyUserHeader === undefined || proxyRoleHeader === undefined || !isListed(socket.remoteAddress, proxyAddresses)) return undefined;
-  const [name, role] = [headers[proxyUserHeader], headers[proxyRoleHeader]];
-  if (typeof name !== 'string' || !PROXIED_NAME.test(name) || typeof role !== 'string' || !isRole(role)) return undefined;
+  const [given, role] = [headers[proxyUserHeader], headers[proxyRoleHeader]];
   // Node reads headers as Latin-1; names of people come as UTF-8.
-  return { name: Buffer.from(name, 'latin1').toString('utf8'), role, by: 'proxy' };
+  const name = typeof given === 'string' ? Buffer.from(given, 'latin1').toString('utf8') : '';
+  return PROXIED_NAME.test(name) && typeof role === 'string' && isRole(role) ? { name, role, by: 'proxy' } : undefined;
 }
 
 function isListed(address: string | undefined, listed: readonly string[]): boolean {

@@ -13,7 +13,7 @@ export function answerLogin(response: ServerResponse, wanted: URL | undefined, {
   const error = failed ? '<p id="fel" class="error" role="alert">Nyckeln gäller inte här. Den ska ha en roll i rapporten.</p>' : '';
   const form = `${error}<form method="post" action="${LOGIN_PATH}" class="login">
 <input type="hidden" name="next" value="${escapeHtml(next)}">
-<label>Nyckel <input type="password" name="token" autocomplete="current-password" required maxlength="512"${failed ? ' aria-invalid="true" aria-describedby="fel"' : ''}></label>
+<div class="field"><label for="token">Nyckel</label><input type="password" id="token" name="token" autocomplete="current-password" required maxlength="512"${failed ? ' aria-invalid="true" aria-describedby="fel"' : ''}></div>
 <p class="buttons"><button>Logga in</button></p>
 </form>
 <p class="quiet">Du får en nyckel av den som sköter servern. Den stannar i den här webbläsaren tills du loggar ut.</p>`;

@@ -45,7 +45,7 @@ function quoteForm(choice: QuoteChoice, extent: Extent): string {
   const { municipalities, unit, area, service, tonality, uncertain, search } = choice;
   return `<form class="filters" method="get" action="${QUOTES_PATH}" aria-label="Urval">
 <div class="fields">
-<label class="wide">Ord, eller "fraser" <input type="search" name="search" value="${escapeHtml(search ?? '')}" maxlength="${MAX_SEARCH_CHARACTERS}" autocomplete="off"></label>
+<div class="field wide"><label for="urval-search">Ord, eller "fraser"</label><input type="search" id="urval-search" name="search" value="${escapeHtml(search ?? '')}" maxlength="${MAX_SEARCH_CHARACTERS}" autocomplete="off"></div>
 ${select('tonality', 'Tonalitet', [all('Alla'), ...TONALITIES.map((value) => ({ value, name: TONALITY_NAMES[value] })), { value: 'none', name: 'Utan åsikt' }], tonality ?? '')}
 ${select('area', 'Område', [all('Alla områden'), ...AREAS.map((value) => ({ value, name: AREA_NAMES[value] }))], area ?? '')}
 ${select('service', 'Tjänst', [all('Alla tjänster'), ...SERVICES.map((value) => ({ value, name: SERVICE_NAMES[value] }))], service ?? '')}
@@ -85,14 +85,14 @@ function labelItems({ tonality, areas, services }: Labels): string {
 function correctionForm(id: string, { tonality, areas, services }: Labels, seen: number, here: string): string {
   const whole = [...TONALITIES.map((value) => ({ value, name: TONALITY_NAMES[value] })), { value: 'none', name: 'Utan åsikt' }];
   const ofArea = [{ value: '', name: 'Nämns inte' }, ...TONALITIES.map((value) => ({ value, name: TONALITY_NAMES[value] }))];
-  const areaFields = AREAS.map((area) => select(`area.${area}`, AREA_NAMES[area], ofArea, areas.find((label) => label.area === area)?.tonality ?? ''));
+  const areaFields = AREAS.map((area) => select(`area.${area}`, AREA_NAMES[area], ofArea, areas.find((label) => label.area === area)?.tonality ?? '', id));
   const serviceFields = SERVICES.map(
     (service) => `<label><input type="checkbox" name="service" value="${service}"${services.includes(service) ? ' checked' : ''}> ${SERVICE_NAMES[service]}</label>`,
   );
   return `<details class="correct"><summary>Rätta etiketterna</summary>
 <form method="post" action="${CORRECTION_PATH}">
 <input type="hidden" name="id" value="${escapeHtml(id)}"><input type="hidden" name="seen" value="${seen}"><input type="hidden" name="return" value="${escapeHtml(here)}">
-<div class="fields">${select('tonality', 'Hela kommentaren', whole, tonality ?? 'none')}${areaFields.join('')}</div>
+<div class="fields">${select('tonality', 'Hela kommentaren', whole, tonality ?? 'none', id)}${areaFields.join('')}</div>
 <fieldset><legend>Tjänster, om kommunala tjänster nämns</legend>${serviceFields.join('')}</fieldset>
 <p class="buttons"><button>Spara rättelsen</button></p>
 </form></details>`;

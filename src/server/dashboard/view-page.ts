@@ -3,7 +3,7 @@ import { TONALITIES } from '../../classification/labels.js';
 import type { View, ViewChoice } from '../../report/build-view.js';
 import { escapeHtml } from '../../report/html-table.js';
 import { daysOfPeriod } from '../../report/period-tree.js';
-import { spanName } from '../../report/report-html.js';
+import { reportSubtitle } from '../../report/report-text.js';
 import type { Link, LinkedGroup, ReportLinks } from '../../report/report-tables.js';
 import { viewHtml } from '../../report/view-html.js';
 import { quotesHref, viewHref } from './choice-url.js';
@@ -11,7 +11,7 @@ import { viewForm } from './filter-form.js';
 
 /** What is between a view's heading and its contents. */
 export function viewLead(view: View): string {
-  return `<p class="quiet">Kommentarer efter samtal med kontaktcenter, ${escapeHtml(spanName(view.report))}.</p>
+  return `<p class="quiet">${escapeHtml(reportSubtitle(view.report))}</p>
 ${viewForm(view)}
 <p class="quiet" id="live" role="status"></p>`;
 }

@@ -1,15 +1,30 @@
 import { TONALITIES } from '../classification/labels.js';
-import { shareBars } from './charts.js';
+import type { ShareBar } from './charts.js';
 import type { Comparison } from './comparison.js';
 import { byTonality } from './opinion-rows.js';
+import type { Picture, ReportSection } from './report-sections.js';
 import { OPINION_COLUMNS, opinionCells } from './report-tables.js';
 import type { ReportTable } from './report-tables.js';
-import { AREA_NAMES } from './swedish.js';
+import { AREA_NAMES, listed, periodName } from './swedish.js';
 
 const ALL_COMMENTS = 'Alla kommentarer';
 
-/** The sides beside each other, area by area. */
-export function comparisonTable({ kind, rows }: Comparison): ReportTable {
+/** The sides beside each other, area by area, as a table and as bars. */
+export function comparisonSection(comparison: Comparison): ReportSection {
+  const { sides, period } = comparison;
+  return {
+    id: 'jamforelse',
+    title: `Jämförelse: ${listed(sides)}${period === null ? '' : ` ${periodName(period)}`}`,
+    pictures: pictures(comparison),
+    note: null,
+    table: table(comparison),
+    caption: 'Andel i procent med 95 % konfidensintervall. Förändring i procentenheter från den första i varje område; * är statistiskt säkerställd.',
+    isChosen: () => false,
+    quotes: [],
+  };
+}
+
+function table({ kind, rows }: Comparison): ReportTable {
   return {
     id: 'jamforelse',
     title: 'Jämförelse',
@@ -23,9 +38,8 @@ export function comparisonTable({ kind, rows }: Comparison): ReportTable {
   };
 }
 
-/** The same as bars, and in words; `null` where nothing is shown of any side. */
-export function comparisonPicture({ rows }: Comparison): { readonly svg: string; readonly description: string } | null {
-  const bars = rows.flatMap(({ area, name, comments, shares }) => {
+function pictures({ rows }: Comparison): Picture[] {
+  const bars = rows.flatMap(({ area, name, comments, shares }): ShareBar[] => {
     if (shares === null || comments === null) return [];
     return [
       {
@@ -35,7 +49,7 @@ export function comparisonPicture({ rows }: Comparison): { readonly svg: string;
       },
     ];
   });
-  if (bars.length === 0) return null;
+  if (bars.length === 0) return [];
   const told = bars.map(({ name, percents }) => `${name}: ${TONALITIES.map((tonality) => `${percents[tonality]} % ${tonality}`).join(', ')}`);
-  return { svg: shareBars(bars), description: `Stapeldiagram. ${told.join('. ')}. Talen står i tabellen.` };
+  return [{ kind: 'bars', caption: 'Andelar, procent', description: `Stapeldiagram. ${told.join('. ')}. Talen står i tabellen.`, bars }];
 }
