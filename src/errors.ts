@@ -71,6 +71,8 @@ export type TonalitetErrorCode =
   | 'DISPOSED'
   /** A tonalitet server cannot be reached, refuses, or ended the call before its last answer. */
   | 'CONNECTION_FAILED'
+  /** A browser has no microphone, or may not use it. */
+  | 'MICROPHONE_UNAVAILABLE'
   /** The reader of the program's output went away. */
   | 'OUTPUT_CLOSED';
 

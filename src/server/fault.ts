@@ -106,6 +106,7 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   ABORTED: 'stopping',
   DISPOSED: 'stopping',
   CONNECTION_FAILED: 'internal',
+  MICROPHONE_UNAVAILABLE: 'internal',
   SURVEY_INVALID: 'internal',
   RETENTION_INVALID: 'internal',
   MAPPING_INVALID: 'internal',
