@@ -5,7 +5,7 @@ import { municipalityName } from '../survey/municipalities.js';
 import { parseDay } from '../survey/calendar.js';
 import type { Day, Extent, Period, Quote, QuoteQuery } from '../survey/store-queries.js';
 import type { Survey } from '../survey/survey.js';
-import { indexQuestions, indexRow, participationRow, ratingRow } from './answer-rows.js';
+import { indexQuestions, indexRows, participationRow, ratingRows } from './answer-rows.js';
 import type { PlaceInPeriod } from './answer-rows.js';
 import { Figures, PARTICIPATION_TOPIC } from './figures.js';
 import type { ReportStore } from './figures.js';
@@ -119,8 +119,8 @@ class ReportBuilder {
   readonly #survey: Survey | undefined;
   /** Each period with the one before it. */
   readonly #periods: readonly { readonly period: string; readonly before: string }[];
-  /** For weeks and days nearly every municipality's areas are too small to show, and there would be a great many rows of that. */
-  readonly #hasMunicipalityAreas: boolean;
+  /** Months or longer: for weeks and days nearly every municipality's areas are too small to show, and there would be a great many rows of that. */
+  readonly #isCoarse: boolean;
 
   constructor(figures: Figures, plan: PeriodPlan, extent: Extent, place: string, survey: Survey | undefined) {
     this.#figures = figures;
@@ -128,7 +128,7 @@ class ReportBuilder {
     this.#place = place;
     this.#survey = survey;
     this.#periods = plan.shown.map((period, index) => ({ period, before: plan.shown[index - 1] ?? plan.before }));
-    this.#hasMunicipalityAreas = plan.fine === undefined;
+    this.#isCoarse = plan.fine === undefined;
   }
 
   opinions(): Pick<Report, 'totals' | 'areas' | 'services' | 'municipalities' | 'spread' | 'units' | 'movers'> {
@@ -138,16 +138,24 @@ class ReportBuilder {
     return { totals: this.#totals(), areas, services, municipalities, spread: this.#spread(municipalities), units: this.#units(), movers: this.#movers(areas, services) };
   }
 
-  answers(): Pick<Report, 'participation' | 'ratings' | 'indexes'> {
+  answers(): Pick<Report, 'participation' | 'ratings' | 'unitParticipation' | 'unitRatings' | 'indexes'> {
     const places: PlaceInPeriod[] = this.#periods.flatMap((period) => [
       { ...period, place: this.#place, municipality: null },
       ...(this.#extent.municipalities.length > 1 ? this.#extent.municipalities.map((code) => ({ ...period, place: code, municipality: code })) : []),
     ]);
     const questions = indexQuestions(this.#survey).filter(({ id }) => this.#extent.questions.includes(id));
+    // By week and day, of one municipality alone: there would be a great many rows otherwise, and nearly all of them too small.
+    const units = this.#isCoarse || this.#place !== EVERYWHERE ? this.#severalUnits() : [];
+    const unitPlaces = this.#periods.flatMap((period) =>
+      units.map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), municipality, named: { municipality, name: nameOf(municipality), unit: unit ?? '' } })),
+    );
+    const asked = this.#extent.questions;
     return {
       participation: places.map((at) => participationRow(this.#figures, at)),
-      ratings: places.flatMap((at) => this.#extent.questions.map((question) => ratingRow(this.#figures, at, question, this.#survey))),
-      indexes: questions.length === 0 ? [] : places.map((at) => indexRow(this.#figures, at, questions)),
+      ratings: ratingRows(this.#figures, places, asked, this.#survey),
+      unitParticipation: unitPlaces.map(({ named, ...at }) => ({ ...participationRow(this.#figures, at), ...named })),
+      unitRatings: ratingRows(this.#figures, unitPlaces, asked, this.#survey).map((row, index) => ({ ...row, ...unitPlaces[Math.floor(index / asked.length)]!.named })),
+      indexes: questions.length === 0 ? [] : indexRows(this.#figures, places, questions),
     };
   }
 
@@ -188,7 +196,7 @@ class ReportBuilder {
 
   #municipalities(): MunicipalityRow[] {
     if (this.#extent.municipalities.length < 2) return [];
-    const topics: readonly (Area | null)[] = [null, ...(this.#hasMunicipalityAreas ? AREAS : [])];
+    const topics: readonly (Area | null)[] = [null, ...(this.#isCoarse ? AREAS : [])];
     const groups = this.#periods.flatMap((period) =>
       topics.flatMap((area) => this.#extent.municipalities.map((code) => ({ ...period, place: code, topic: area ?? ALL_TOPICS, area }))),
     );
@@ -217,18 +225,23 @@ class ReportBuilder {
     return [...groups.values()].flatMap((rows) => TONALITIES.map((tonality) => spreadRow(rows, tonality)));
   }
 
-  #units(): UnitRow[] {
+  /** The units that are shown: a single one is the municipality itself. */
+  #severalUnits(): Extent['units'] {
     const units = this.#extent.units.filter(({ municipality }) => this.#place === EVERYWHERE || municipality === this.#place);
-    const several = units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
+    return units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
+  }
+
+  #units(): UnitRow[] {
     const groups = this.#periods.flatMap((period) =>
-      several.map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
+      this.#severalUnits().map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
     );
     const rows = this.#rows(groups).map((row, index) => {
       const { municipality, unit } = groups[index]!;
       return { ...row, municipality, name: nameOf(municipality), unit };
     });
-    const isOf = (a: UnitRow) => (b: UnitRow): boolean => a.municipality === b.municipality && a.unit === b.unit;
-    return rows.filter((row) => rows.some((other) => isOf(row)(other) && other.comments !== 0));
+    // A unit that nobody has spoken of in any period has no rows.
+    const heard = new Set(rows.flatMap(({ municipality, unit, comments }) => (comments === 0 ? [] : [unitPlace(municipality, unit)])));
+    return rows.filter(({ municipality, unit }) => heard.has(unitPlace(municipality, unit)));
   }
 
   #movers(areas: readonly AreaRow[], services: readonly ServiceRow[]): Mover[] {
