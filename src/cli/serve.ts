@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { createSpeechEngine } from '../engine/local-engine.js';
 import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment, storedAudit } from '../server/index.js';
 import type { RawSettings, ServerSettings, SurveyKeeping } from '../server/index.js';
+import { isPostgresUrl } from '../survey/postgres-location.js';
+import { ResponseSpool } from '../survey/response-spool.js';
 import { readSurveyFile } from '../survey/survey-file.js';
 import type { CliContext } from './context.js';
 import { addEngineFlags } from './engine-flags.js';
@@ -63,8 +65,8 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const keeping = settings.db === undefined ? undefined : await openKeeping(settings, settings.db);
   const { beam: beamSize, words: wordTimestamps } = settings;
   const hints = settings.hints === undefined ? undefined : await readHintFile(settings.hints);
-  // Draining, the last answers, and the engine's end.
-  context.allowTime((settings.drainS + LAST_ANSWERS_S + 5) * 1_000);
+  // Draining, the last answers, a last write that waits for another process, and the engine's end.
+  context.allowTime((settings.drainS + LAST_ANSWERS_S + 15) * 1_000);
   const server = await createServer({
     settings,
     createEngine: async () => createSpeechEngine({ modelsDir, threads, workers, decoding: { beamSize }, wordTimestamps, hints }),
@@ -104,7 +106,10 @@ async function openKeeping(settings: ServerSettings, db: string): Promise<Survey
   const flags = { db, ...(dbKey === undefined ? {} : { key: dbKey }) };
   const asked = survey === undefined ? undefined : await readSurveyFile(survey);
   const callIds = await openCallIds(flags);
-  return { store: await openStore(flags, true), callIds, survey: asked, municipality, unit, channel: citizenChannel };
+  // A database elsewhere has no place beside it.
+  const folder = settings.spool ?? (isPostgresUrl(db) ? undefined : `${db}.waiting`);
+  const spool = folder === undefined ? undefined : await ResponseSpool.open(folder);
+  return { store: await openStore(flags, true), callIds, spool, survey: asked, municipality, unit, channel: citizenChannel };
 }
 
 async function readSettings(flags: ServeFlags): Promise<ServerSettings> {

@@ -30,6 +30,7 @@ import { SurveyIntake } from './survey-intake.js';
 import type { SurveyKeeping } from './survey-intake.js';
 import { readTlsFiles } from './tls-files.js';
 import { responseRoutes } from './response-routes.js';
+import { UploadGate } from './upload-gate.js';
 import { uploadRoutes } from './upload-routes.js';
 import { warmUp } from './warm-up.js';
 import { WsGate } from './ws-gate.js';
@@ -120,6 +121,7 @@ class Server implements TonalitetServer {
       connections: this.#gate.connections.size,
       lagS: this.#gate.lagS,
       partialsWaiting: this.#turns.waiting,
+      responsesWaiting: this.#intake?.waiting ?? 0,
     }));
     this.#engine = options.createEngine();
     this.ready = this.#warm();
@@ -140,7 +142,9 @@ class Server implements TonalitetServer {
       refusal: (metadata) => this.#intake?.refusal(metadata),
     });
     const page = this.#settings.page ? pageRoutes() : [];
-    const responses = this.#intake === undefined ? [] : responseRoutes(this.#intake, state.closedBecause);
+    const uploads = { ...state, engine, now: () => performance.now() };
+    const uploadGate = new UploadGate(uploads);
+    const responses = this.#intake === undefined ? [] : responseRoutes(uploads, uploadGate, this.#intake);
     this.#dashboard =
       options.dashboard === undefined
         ? undefined
@@ -149,7 +153,7 @@ class Server implements TonalitetServer {
       ...page,
       ...(this.#dashboard?.routes ?? []),
       ...operationsRoutes(state),
-      ...uploadRoutes({ ...state, engine, now: () => performance.now() }),
+      ...uploadRoutes(uploads, uploadGate),
       ...responses,
     ];
   }

@@ -40,6 +40,7 @@ export interface ServerSettings {
   readonly resultsFile: string | undefined;
   readonly db: string | undefined;
   readonly dbKey: string | undefined;
+  readonly spool: string | undefined;
   readonly survey: string | undefined;
   readonly municipality: string | undefined;
   readonly unit: string | undefined;
@@ -149,6 +150,7 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     resultsFile: text('results_file'),
     db: text('db'),
     dbKey: text('db_key'),
+    spool: text('spool'),
     survey: text('survey'),
     municipality: readMunicipality(text('municipality')),
     unit: text('unit'),

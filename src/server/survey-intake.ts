@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpeechEngine } from '../engine/speech-engine.js';
-import { TonalitetError } from '../errors.js';
 import { classifyRecording } from '../pipeline.js';
 import { redact } from '../redaction/redact.js';
 import { confidenceOf, storedVerdict } from '../stored-verdict.js';
@@ -9,29 +7,34 @@ import { classifyWaiting } from '../survey/classify-waiting.js';
 import type { CommentJudge } from '../survey/classify-waiting.js';
 import { newResponse } from '../survey/new-response.js';
 import { RejectedInput, ResponseReader } from '../survey/response-input.js';
-import type { AddOutcome, NewResponse, ResponseStore } from '../survey/store.js';
+import type { ResponseSpool } from '../survey/response-spool.js';
+import type { NewResponse, ResponseStore } from '../survey/store.js';
 import { isKept, municipalityOf, responseFields } from './call-response.js';
 import type { CallDefaults } from './call-response.js';
 import type { Fault } from './fault.js';
 import { errorField } from './logger.js';
 import type { Logger } from './logger.js';
 import type { CallEnded } from './protocol.js';
+import { ResponseWriter } from './response-writer.js';
+import type { WriteOutcome } from './response-writer.js';
 
 /** Where a server keeps the answers of its calls. */
 export interface SurveyKeeping extends CallDefaults {
   /** Closed by who opened it, after the server has stopped. */
   readonly store: ResponseStore;
   readonly callIds: CallIds;
+  /** Where responses wait while the store fails. Without it a call whose response cannot be written ends in a fault. */
+  readonly spool?: ResponseSpool | undefined;
 }
 
 /** What became of a response. `id` is its pseudonym in the store. */
 export type Taken =
-  | { readonly outcome: AddOutcome; readonly id: string }
-  /** @property reason names the field and what was expected there, and quotes nothing. */
-  | { readonly outcome: 'rejected'; readonly reason: string };
-
-/** Waits between tries to write; a store that is busy for longer than their sum, 7 s, has failed. The call's client waits as long. */
-const WRITE_BACK_OFF_MS = [100, 400, 1_500, 5_000] as const;
+  | { readonly outcome: WriteOutcome; readonly id: string }
+  /**
+   * @property reason names the field and what was expected there, and quotes nothing.
+   * @property pointer where the field is in the response, as a JSON Pointer.
+   */
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly pointer: string };
 
 /** Comments without a verdict are looked for this often, besides after each one that comes in; another process may have added some. */
 const LOOK_MS = 60_000;
@@ -48,6 +51,7 @@ export class SurveyIntake {
   readonly #engine: SpeechEngine;
   readonly #log: Logger;
   readonly #reader: ResponseReader;
+  readonly #writer: ResponseWriter;
   readonly #stop = new AbortController();
   #classifying: Promise<void> | undefined;
   #wake: () => void = () => undefined;
@@ -58,6 +62,12 @@ export class SurveyIntake {
     this.#engine = engine;
     this.#log = log;
     this.#reader = new ResponseReader(keeping.survey);
+    this.#writer = new ResponseWriter({ store: keeping.store, spool: keeping.spool, log, onDrained: () => this.#poke() });
+  }
+
+  /** Responses on the disk that their store has not taken yet. */
+  get waiting(): number {
+    return this.#writer.waiting;
   }
 
   /** Why a call with this metadata could not be kept; told before anybody has spoken. */
@@ -79,44 +89,54 @@ export class SurveyIntake {
     if (taken.outcome === 'conflict') throw new RejectedInput('id: expected a call id of its own, but another response with it is there already; that one was left as it is');
   }
 
-  /** Takes responses in the form of docs/import.md, all in one transaction. @throws TonalitetError `STORE_…` */
+  /**
+   * Takes responses in the form of docs/import.md, all in one transaction. When it resolves, those that were taken are on the disk.
+   *
+   * @throws TonalitetError `STORE_…`
+   */
   async add(values: readonly unknown[]): Promise<readonly Taken[]> {
-    const read = values.map((value) => {
-      try {
-        return newResponse(this.#reader.read(value), { callIds: this.#keeping.callIds, redact });
-      } catch (error) {
-        if (error instanceof RejectedInput) return error;
-        throw error;
-      }
-    });
+    return this.#add(values.map((value) => this.#read(value)));
+  }
+
+  /**
+   * Takes a response whose comment came as a recording, which `judged` has turned into fields.
+   *
+   * @param digest stands for the recording: the same one with the same fields is the same response again, whatever a model makes of it.
+   */
+  async addRecorded(fields: Readonly<Record<string, unknown>>, judged: Readonly<Record<string, unknown>>, digest: string): Promise<Taken> {
+    const response = this.#read({ ...fields, ...judged });
+    const [taken] = await this.#add([response instanceof RejectedInput ? response : { ...response, digest: this.#keeping.callIds.digest(digest) }]);
+    return taken!;
+  }
+
+  #read(value: unknown): NewResponse | RejectedInput {
+    try {
+      return newResponse(this.#reader.read(value), { callIds: this.#keeping.callIds, redact });
+    } catch (error) {
+      if (error instanceof RejectedInput) return error;
+      throw error;
+    }
+  }
+
+  async #add(read: readonly (NewResponse | RejectedInput)[]): Promise<readonly Taken[]> {
     const responses = read.filter((each): each is NewResponse => !(each instanceof RejectedInput));
-    const outcomes = (await this.#write(async () => this.#keeping.store.add(responses)))[Symbol.iterator]();
+    const outcomes = (await this.#writer.write(responses))[Symbol.iterator]();
     if (responses.some(({ comment }) => comment?.state === 'pending')) this.#poke();
-    return read.map((each): Taken => (each instanceof RejectedInput ? { outcome: 'rejected', reason: each.message } : { outcome: outcomes.next().value!, id: each.id }));
+    return read.map(
+      (each): Taken => (each instanceof RejectedInput ? { outcome: 'rejected', reason: each.message, pointer: each.pointer } : { outcome: outcomes.next().value!, id: each.id }),
+    );
   }
 
   /** Begins to classify what waits, and goes on until {@link stop}. */
   start(): void {
     this.#classifying ??= this.#classify();
+    this.#writer.start();
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake();
-    await this.#classifying;
-  }
-
-  async #write<T>(work: () => Promise<T>): Promise<T> {
-    for (const waitMs of WRITE_BACK_OFF_MS) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof TonalitetError && error.code === 'STORE_BUSY')) throw error;
-        this.#log.warn('store busy', { error: errorField(error) });
-        await sleep(waitMs);
-      }
-    }
-    return work();
+    await Promise.all([this.#classifying, this.#writer.stop()]);
   }
 
   async #classify(): Promise<void> {

@@ -2,16 +2,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeWav } from '../audio/make-wav.js';
 import { encodeMuLaw } from '../../src/audio/g711.js';
 import { TonalitetError } from '../../src/errors.js';
 import { ResultsFile } from '../../src/server/results-file.js';
 import type { SurveyKeeping } from '../../src/server/survey-intake.js';
 import { CallIds } from '../../src/survey/call-id.js';
+import { ResponseSpool } from '../../src/survey/response-spool.js';
 import { SqliteStore } from '../../src/survey/sqlite-store.js';
 import type { ResponseStore } from '../../src/survey/store.js';
 import { readSurveyFile } from '../../src/survey/survey-file.js';
 import { PAUSE, speech } from './fake-engine.js';
-import { TestClient, isHealthy, onCleanup, startServer } from './harness.js';
+import { TestClient, isHealthy, onCleanup, startServer, toL16 } from './harness.js';
 import type { TestServer } from './harness.js';
 
 const callIds = new CallIds(new Uint8Array(32));
@@ -118,6 +120,37 @@ describe('a call that ends', () => {
     expect(test.logLines.join('')).not.toMatch(/\bbra\b/);
   });
 
+  it('is kept beside a store that fails, and moves in when that can take it again', async () => {
+    const spool = await ResponseSpool.open(join(await tempFolder(), 'waiting'));
+    let broken = true;
+    const fault = (): Error | undefined => (broken ? new TonalitetError('STORE_FAILED', 'the disk is full') : undefined);
+    const { test, store } = await startKeeping({ spool }, (inner) => brokenAdd(inner, fault));
+    const client = await nativeCall(test, 'utan-databas', { digits: '15', words: ['bra'] });
+    // The client need not know: its answers are on the disk.
+    expect(await client.message(({ type }) => type === 'ended')).toBeTruthy();
+    expect((await client.closed).code).toBe(1000);
+    expect((await ResponseSpool.open(spool.folder)).waiting).toBe(1);
+    expect(await (await fetch(`${test.server.url}/metrics`)).text()).toContain('tonalitet_responses_waiting 1');
+    const posted = await fetch(`${test.server.url}/v1/responses`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: 'x', municipality: '2480', contacted_at: '2026-03-02', text: 'kö' }) });
+    expect([posted.status, await posted.json()]).toEqual([202, { outcome: 'waiting', id: callIds.pseudonym('x') }]);
+    expect(test.logLines.some((line) => line.includes('responses wait for the store') && line.includes('STORE_FAILED'))).toBe(true);
+    broken = false;
+    await expect.poll(async () => store.find(callIds.pseudonym('utan-databas')), { timeout: 15_000 }).toMatchObject({ participation: 'completed', comment: { text: 'bra', verdict: { tonality: 'positiv' } } });
+    // What came without a tonality is then judged.
+    await expect.poll(async () => (await store.find(callIds.pseudonym('x')))?.comment?.state, { timeout: 5_000 }).toBe('classified');
+    expect(spool.waiting).toBe(0);
+  }, 30_000);
+
+  it('ends up on the disk though the server is stopped while the store is busy', async () => {
+    const spool = await ResponseSpool.open(join(await tempFolder(), 'waiting'));
+    const { test } = await startKeeping({ spool }, (store) => brokenAdd(store, new TonalitetError('STORE_BUSY', 'busy')));
+    const client = await nativeCall(test, 'sista', { digits: '15' });
+    await expect.poll(() => test.logLines.some((line) => line.includes('store busy'))).toBe(true);
+    await test.server.stop();
+    await client.closed;
+    expect(spool.waiting).toBe(1);
+  }, 30_000);
+
   it('waits for a store that is busy for a while', async () => {
     let busy = 2;
     const { test, store } = await startKeeping({}, (store) => brokenAdd(store, () => (busy-- > 0 ? new TonalitetError('STORE_BUSY', 'busy') : undefined)));
@@ -179,6 +212,54 @@ describe('POST /v1/responses', () => {
       { outcome: 'rejected', reason: expect.stringContaining('municipality') as string },
     ]);
   });
+
+  it('takes lines of JSON as it takes an array', async () => {
+    const { test, store } = await startKeeping();
+    const lines = [one('l1'), one('l2', { contacted_at: 'i går' }), one('l3')].map((each) => JSON.stringify(each));
+    const { status, json } = await post(test, `${lines.join('\n')}\n\n`, 'application/x-ndjson');
+    expect(status).toBe(200);
+    expect(json['results']).toMatchObject([{ outcome: 'added' }, { outcome: 'rejected', pointer: '/1/contacted_at' }, { outcome: 'added' }]);
+    expect(await store.find(callIds.pseudonym('l3'))).toBeTruthy();
+    expect(await post(test, '{"id":1}\nhemlig', 'application/x-ndjson')).toMatchObject({ status: 400, json: { detail: expect.stringContaining('line 2') as string } });
+  });
+
+  it.each([
+    ['a rating beyond its scale', { ratings: { bemotande: 9 } }, '#/ratings/bemotande'],
+    ['a question that is not asked', { ratings: { nagot: 1 } }, '#/ratings'],
+    ['an area that is none', { tonality: 'positiv', areas: [{ area: 'tid', tonality: 'positiv' }, { area: 'hemlig', tonality: 'positiv' }] }, '#/areas/1/area'],
+    ['a municipality that is none', { municipality: '9999' }, '#/municipality'],
+    ['a probability beyond 1', { tonality: 'positiv', probabilities: { positiv: 2, skeptisk: 0, negativ: 0 } }, '#/probabilities/positiv'],
+  ])('points at %s', async (_, more, pointer) => {
+    const { test } = await startKeeping();
+    expect(await post(test, one('p', more))).toMatchObject({ status: 422, json: { code: 'unusable_input', errors: [{ pointer }] } });
+  });
+
+  it('takes a response with the recording of its comment, once', async () => {
+    const { test, store } = await startKeeping();
+    const send = async (id: string, words: Parameters<typeof speech>[0], more: object = {}): Promise<{ status: number; json: unknown }> => {
+      const form = new FormData();
+      form.set('response', JSON.stringify({ id, municipality: '2480', contacted_at: '2026-03-02T09:15:00+01:00', ratings: { bemotande: 4 }, ...more }));
+      form.set('file', new Blob([makeWav({ sampleRateHz: 16_000, data: toL16(speech([...words, ...PAUSE])) })]), 'kommentar.wav');
+      const response = await fetch(`${test.server.url}/v1/responses`, { method: 'POST', body: form });
+      return { status: response.status, json: await response.json() };
+    };
+    expect(await send('i1', ['lång', 'kö'])).toEqual({ status: 201, json: { outcome: 'added', id: callIds.pseudonym('i1') } });
+    expect(await store.find(callIds.pseudonym('i1'))).toMatchObject({ ratings: [{ value: 4 }], comment: { state: 'classified', recording: null, text: 'lång kö', verdict: { tonality: 'negativ', confidence: 0.9 } } });
+    expect(await send('i1', ['lång', 'kö'])).toMatchObject({ status: 200, json: { outcome: 'duplicate' } });
+    expect(await send('i1', ['bra'])).toMatchObject({ status: 409, json: { errors: [{ pointer: '#/id' }] } });
+    // Nothing was said: that is kept too, as a comment without a word.
+    expect(await send('i2', [])).toMatchObject({ status: 201 });
+    expect(await store.find(callIds.pseudonym('i2'))).toMatchObject({ comment: { text: null, verdict: { tonality: null, reason: 'no_speech' } } });
+    expect(await send('i3', ['bra'], { text: 'hemlig' })).toMatchObject({ status: 422, json: { errors: [{ pointer: '#/text' }] } });
+    expect(await send('i4', ['bra'], { consent: false })).toMatchObject({ status: 422, json: { errors: [{ pointer: '#/consent' }] } });
+    for (const fields of [{}, { response: 'hemlig' }, { response: '[]' }]) {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      form.set('file', new Blob([makeWav({ sampleRateHz: 16_000, data: toL16(speech(['bra'])) })]), 'kommentar.wav');
+      expect((await fetch(`${test.server.url}/v1/responses`, { method: 'POST', body: form })).status).toBe(400);
+    }
+    expect(test.logLines.join('')).not.toContain('hemlig');
+  }, 20_000);
 
   it.each([
     ['no JSON', '{"id":', 'application/json', 400, 'bad_message'],
