@@ -3,9 +3,9 @@ import { makeBatches } from './batches.js';
 import { GreedyDecoder, noSpeechProbability, promptTokens } from './decoding.js';
 import { better, isSilence, looksWrong, makeHypothesis } from './hypothesis.js';
 import type { Hypothesis } from './hypothesis.js';
+import { loadSpeechModel } from './load-speech-model.js';
 import { HOP_SAMPLES, LogMel } from './log-mel.js';
 import type { TranscriptSegment } from './transcript.js';
-import { WhisperModel } from './whisper-model.js';
 import type { SpeechModel } from './whisper-model.js';
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -105,7 +105,7 @@ export class Transcriber {
    * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
    */
   static async load(verified: VerifiedModel, options: Partial<TranscriberOptions> = {}): Promise<Transcriber> {
-    return new Transcriber(await WhisperModel.load(verified, options.threads ?? defaultTranscriberOptions.threads), options);
+    return new Transcriber(await loadSpeechModel(verified, options.threads ?? defaultTranscriberOptions.threads), options);
   }
 
   get counts(): Readonly<TranscriberCounts> {
@@ -159,7 +159,7 @@ export class Transcriber {
   async #decode(stretches: readonly SpeechStretch[], attempt: Attempt): Promise<Map<SpeechStretch, Hypothesis>> {
     const hypotheses = new Map<SpeechStretch, Hypothesis>();
     const clips = stretches.map((stretch) => ({ stretch, frames: this.#frames(stretch.samples.length, attempt.tailS) }));
-    for (const batch of makeBatches(clips)) {
+    for (const batch of makeBatches(clips, this.#model.config.batchFrames)) {
       const running = batch.filter(({ stretch }) => stretch.signal?.aborted !== true);
       if (running.length > 0) await this.#decodeBatch(running, attempt, hypotheses);
     }
