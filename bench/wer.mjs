@@ -3,10 +3,13 @@
  * Word error rate of recordings with known texts, and the real-time factor on the way.
  *
  *   node bench/wer.mjs FOLDER... [--models DIR] [--model NAME] [--field telephone] [--threads 1] [--tail 1] [--timestamps] [--limit N] [--print]
+ *     [--beam 5] [--length-penalty 0.6] [--no-last-resorts] [--words] [--hints FILE] [--each FILE]
  *
+ * --each writes a line of JSON for each recording: its errors, words, confidence, and how it was decoded.
  * Each recording is treated as `tonalitet transcribe` does: stretches of speech by VAD, all of a recording's stretches in one batch. See
  * recordings.mjs for the folder's layout and word-errors.mjs for the normaliser.
  */
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { findSpeech, listRecordings, loadSpeech, readSamples } from './recordings.mjs';
 import { errorRate, normaliseWords, wordErrors } from './word-errors.mjs';
@@ -22,6 +25,12 @@ const { values, positionals } = parseArgs({
     timestamps: { type: 'boolean', default: false },
     limit: { type: 'string', default: '1000000' },
     print: { type: 'boolean', default: false },
+    beam: { type: 'string', default: '1' },
+    'length-penalty': { type: 'string' },
+    'no-last-resorts': { type: 'boolean', default: false },
+    words: { type: 'boolean', default: false },
+    hints: { type: 'string' },
+    each: { type: 'string' },
   },
 });
 const speech = await loadSpeech({
@@ -29,7 +38,13 @@ const speech = await loadSpeech({
   ...(values.model === undefined ? {} : { speechModel: values.model }),
   ...(values.tail === undefined ? {} : { tailS: Number(values.tail) }),
   threads: Number(values.threads),
+  beamSize: Number(values.beam),
+  ...(values['length-penalty'] === undefined ? {} : { lengthPenalty: Number(values['length-penalty']) }),
+  lastResorts: !values['no-last-resorts'],
+  words: values.words,
+  ...(values.hints === undefined ? {} : { hints: (await readFile(values.hints, 'utf8')).split('\n').filter((line) => line.trim() !== '') }),
 });
+const lines = [];
 for (const folder of positionals) {
   const results = [];
   let audioS = 0;
@@ -49,6 +64,7 @@ for (const folder of positionals) {
     const expected = normaliseWords(text);
     const errors = wordErrors(expected, normaliseWords(got));
     results.push({ errors, words: expected.length });
+    lines.push({ file: path.split('/').at(-1), seconds: round(samples.length / 16_000), tookS: round((end - middle) / 1_000), errors, words: expected.length, expected: text, got, stretches: transcripts });
     if (values.print) console.log(`${path.split('/').at(-1)}  ${errors}/${expected.length}  ${stretches.length} stretches\n  expected: ${text}\n  got:      ${got}`);
   }
   const { rate, low, high } = errorRate(results);
@@ -66,6 +82,7 @@ for (const folder of positionals) {
     }),
   );
 }
+if (values.each !== undefined) await writeFile(values.each, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
 function round(value, digits = 3) {
   return Number(value.toFixed(digits));

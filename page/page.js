@@ -46,7 +46,7 @@ async function start() {
   const current = { media, context, socket, sentS: 0, startedMs: 0 };
   recording = current;
   socket.addEventListener('open', () => {
-    socket.send(JSON.stringify({ type: 'start', encoding: 'l16', sample_rate: context.sampleRate, tonality: 'running' }));
+    socket.send(JSON.stringify({ type: 'start', encoding: 'l16', sample_rate: context.sampleRate, tonality: 'running', metadata: { keep: 'no' } }));
     context.createMediaStreamSource(media).connect(capture);
     pressed(true);
     say('Lyssnar. Tryck igen när du har talat klart.');

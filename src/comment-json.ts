@@ -1,9 +1,11 @@
+import type { DtmfDigit } from './audio/dtmf.js';
 import { TONALITIES } from './classification/labels.js';
 import type { Tonality } from './classification/labels.js';
 import type { TonalityProbabilities, Verdict } from './classification/verdict.js';
-import type { LoadedModels } from './engine/work.js';
+import type { LoadedModels } from './engine/loaded-models.js';
 import { TonalitetError } from './errors.js';
 import type { RecordingVerdict, Timings } from './pipeline.js';
+import type { RecognitionDiagnostics } from './recognition-tally.js';
 import type { TranscriptSegment } from './transcription/transcript.js';
 
 /** Results as JSON at the outside: snake_case, plain values, numbers rounded to what they are worth. The command and the server share it. */
@@ -20,8 +22,26 @@ export interface RecordingJson extends VerdictJson {
   readonly duration_s: number;
   readonly text: string;
   readonly segments: readonly TranscriptSegment[];
+  readonly digits: readonly DigitJson[];
   readonly model: LoadedModels;
   readonly timings: TimingsJson;
+  readonly diagnostics: DiagnosticsJson;
+}
+
+/** A telephone key that was pressed, in seconds. */
+export interface DigitJson {
+  readonly digit: string;
+  readonly start: number;
+  readonly duration: number;
+}
+
+export interface DiagnosticsJson {
+  readonly stretches: number;
+  readonly decoded_again: number;
+  readonly searched: number;
+  readonly drawn: number;
+  readonly doubtful: number;
+  readonly credits_dropped: number;
 }
 
 export interface TimingsJson {
@@ -48,19 +68,31 @@ export function verdictJson({ tonality, reason, probabilities, uncertain, areas,
 }
 
 export function recordingJson(result: RecordingVerdict & { readonly models: LoadedModels }): RecordingJson {
-  const { durationS, text, segments, models, timings } = result;
+  const { durationS, text, segments, digits, models, timings, diagnostics } = result;
   return {
     duration_s: rounded(durationS),
     text,
     segments: segments.map(segmentJson),
+    digits: digits.map(digitJson),
     ...verdictJson(result),
     model: models,
     timings: timingsJson(timings),
+    diagnostics: diagnosticsJson(diagnostics),
   };
 }
 
-export function segmentJson({ start, end, text, confidence }: TranscriptSegment): TranscriptSegment {
-  return { start: rounded(start), end: rounded(end), text, confidence: rounded(confidence) };
+export function segmentJson({ start, end, text, confidence, words }: TranscriptSegment): TranscriptSegment {
+  const segment = { start: rounded(start), end: rounded(end), text, confidence: rounded(confidence) };
+  if (words === undefined) return segment;
+  return { ...segment, words: words.map((word) => ({ word: word.word, start: rounded(word.start), end: rounded(word.end), confidence: rounded(word.confidence) })) };
+}
+
+export function digitJson({ digit, startS, durationS }: DtmfDigit): DigitJson {
+  return { digit, start: rounded(startS), duration: rounded(durationS) };
+}
+
+export function diagnosticsJson({ stretches, decodedAgain, searched, drawn, doubtful, creditsDropped }: RecognitionDiagnostics): DiagnosticsJson {
+  return { stretches, decoded_again: decodedAgain, searched, drawn, doubtful, credits_dropped: creditsDropped };
 }
 
 export function timingsJson({ decodeS, vadS, transcribeS, classifyS, totalS }: Timings): TimingsJson {

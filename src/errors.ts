@@ -29,6 +29,8 @@ export type TonalitetErrorCode =
   | 'TEXT_LIMIT'
   /** A survey file is not what its schema asks for; the message has the line and column of each problem. */
   | 'SURVEY_INVALID'
+  /** A retention file is not what docs/dataskydd.md asks for; the message has the line and column of each problem. */
+  | 'RETENTION_INVALID'
   /** A mapping of another system's fields is not what docs/import.md asks for. */
   | 'MAPPING_INVALID'
   /** The file that should hold the key of call ids holds none. */
@@ -41,8 +43,14 @@ export type TonalitetErrorCode =
   | 'STORE_VERSION'
   /** Another process kept the database locked for too long. */
   | 'STORE_BUSY'
-  /** The database could not be read or written: no space, no permission, a failing disk, a lost connection. */
+  /** The database could not be read or written: no space, no permission, a failing disk. */
   | 'STORE_FAILED'
+  /** The database server does not answer, or the connection to it was lost. */
+  | 'STORE_UNREACHABLE'
+  /** The database server does not let this user in, or not do this. */
+  | 'STORE_DENIED'
+  /** The folder of recordings is not there any more: a share that is no longer mounted. */
+  | 'RECORDINGS_UNAVAILABLE'
   /** There is nothing to report on, or not as asked: no responses, no such municipality, a range without or with too many periods. */
   | 'REPORT_INVALID'
   /** A model file that the manifest names is not there. */
@@ -63,6 +71,8 @@ export type TonalitetErrorCode =
   | 'DISPOSED'
   /** A tonalitet server cannot be reached, refuses, or ended the call before its last answer. */
   | 'CONNECTION_FAILED'
+  /** A browser has no microphone, or may not use it. */
+  | 'MICROPHONE_UNAVAILABLE'
   /** The reader of the program's output went away. */
   | 'OUTPUT_CLOSED';
 

@@ -1,12 +1,17 @@
 import { decodeAudio } from './audio/decode.js';
 import type { DecodeInput } from './audio/decode.js';
+import { DtmfFilter } from './audio/dtmf-filter.js';
+import type { DtmfDigit } from './audio/dtmf.js';
 import { MODEL_SAMPLE_RATE_HZ } from './audio/pcm.js';
 import { emptyVerdict } from './classification/decision.js';
 import type { Verdict } from './classification/verdict.js';
 import type { SpeechEngine, SpeechEvent } from './engine/speech-engine.js';
 import { MAX_TEXT_CHARACTERS } from './engine/speech-engine.js';
 import { TonalitetError } from './errors.js';
+import { RecognitionTally } from './recognition-tally.js';
+import type { RecognitionDiagnostics } from './recognition-tally.js';
 import { StepClock } from './step-clock.js';
+import { placedSegment } from './transcription/transcript.js';
 import type { TranscriptSegment } from './transcription/transcript.js';
 
 /** A recording, in one of the ways in which it can be at hand. */
@@ -37,6 +42,10 @@ export interface Timings {
 export interface TranscriptSummary {
   readonly durationS: number;
   readonly timings: Timings;
+  /** The telephone keys that were pressed, in order, with their tones' times; what they sounded like is not in the text. At most 1,000. */
+  readonly digits: readonly DtmfDigit[];
+  /** How the text came about. */
+  readonly diagnostics: RecognitionDiagnostics;
 }
 
 /** What was heard in a whole recording, and the verdict on it. */
@@ -48,6 +57,9 @@ export interface RecordingVerdict extends Verdict, TranscriptSummary {
 
 /** Stretches of speech that are recognised together, and with no other recording's: all that is held of a long recording. */
 const STRETCHES_AT_ONCE = 4;
+
+/** Digits that are kept of one recording; more is no caller. */
+const MAX_DIGITS = 1_000;
 
 /** From a recording to the verdict on what was said. @throws TonalitetError as `decodeAudio` and the engine do. */
 export async function classifyRecording(recording: Recording, engine: SpeechEngine, options: PipelineOptions): Promise<RecordingVerdict> {
@@ -69,7 +81,7 @@ export async function classifyRecording(recording: Recording, engine: SpeechEngi
   }
   const text = segments.map((segment) => segment.text).join(' ');
   const verdict = await clock.time('classifyS', async () => judge(text, engine, options));
-  return { ...verdict, text, segments, durationS: next.value.durationS, timings: clock.timings() };
+  return { ...verdict, text, segments, ...next.value, timings: clock.timings() };
 }
 
 /**
@@ -86,14 +98,22 @@ export async function* transcribeRecording(
 ): AsyncGenerator<TranscriptSegment, TranscriptSummary, undefined> {
   const chunks = decodeAudio(recording, options);
   const finder = await engine.openSpeechFinder();
+  const filter = new DtmfFilter();
+  const tally = new RecognitionTally();
+  const digits: DtmfDigit[] = [];
   const stretches: Stretch[] = [];
   let samples = 0;
   try {
     for (;;) {
       const chunk = await clock.time('decodeS', async () => chunks.next());
-      const events = await clock.time('vadS', async () => (chunk.done === true ? finder.flush() : finder.push(chunk.value)));
+      const filtered = chunk.done === true ? filter.flush() : filter.push(chunk.value);
+      digits.push(...filtered.digits.slice(0, MAX_DIGITS - digits.length));
+      const events = await clock.time('vadS', async () => {
+        const found = await finder.push(filtered.samples);
+        return chunk.done === true ? [...found, ...(await finder.flush())] : found;
+      });
       stretches.push(...events.filter((event) => event.kind === 'speech_end'));
-      if (stretches.length >= STRETCHES_AT_ONCE || chunk.done === true) yield* await recogniseStretches(stretches.splice(0), engine, options, clock);
+      if (stretches.length >= STRETCHES_AT_ONCE || chunk.done === true) yield* await recogniseStretches(stretches.splice(0), engine, options, clock, tally);
       if (chunk.done === true) break;
       samples += chunk.value.length;
     }
@@ -101,7 +121,7 @@ export async function* transcribeRecording(
     await chunks.return();
     await finder.close();
   }
-  return { durationS: samples / MODEL_SAMPLE_RATE_HZ, timings: clock.timings() };
+  return { durationS: samples / MODEL_SAMPLE_RATE_HZ, timings: clock.timings(), digits, diagnostics: tally.diagnostics };
 }
 
 type Stretch = Extract<SpeechEvent, { readonly kind: 'speech_end' }>;
@@ -111,13 +131,15 @@ async function recogniseStretches(
   engine: SpeechEngine,
   { signal }: PipelineOptions,
   clock: StepClock,
+  tally: RecognitionTally,
 ): Promise<TranscriptSegment[]> {
   const group = {};
   const recognised = await clock.time('transcribeS', async () =>
     Promise.all(
       stretches.map(async ({ samples, startS, endS }) => {
-        const { segments } = await engine.recognise(samples, { group, ...(signal && { signal }) });
-        return segments.map((segment) => ({ ...segment, start: startS + segment.start, end: Math.min(startS + segment.end, endS) }));
+        const { segments, decoding } = await engine.recognise(samples, { group, ...(signal && { signal }) });
+        tally.add(decoding);
+        return segments.map((segment) => placedSegment(segment, startS, endS));
       }),
     ),
   );

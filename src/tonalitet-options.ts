@@ -61,6 +61,7 @@ export function resolveTonalitetOptions(options: TonalitetOptions = {}): Resolve
   }
   if (typeof ffmpegPath !== 'string' || ffmpegPath === '') throw new TypeError(`expected ffmpegPath to be a path or a name, got '${String(ffmpegPath)}'`);
   if (!Object.hasOwn(MODELS_OF, parts)) throw new RangeError(`expected parts to be all, transcript or text, got '${String(parts)}'`);
-  const { modelsDir, threads, workers = defaultTonalitetOptions.workers } = options;
-  return Object.freeze({ engine: resolveEngineOptions({ modelsDir, threads, workers, models: MODELS_OF[parts] }), maxDurationS, ffmpegPath });
+  const { modelsDir, threads, workers = defaultTonalitetOptions.workers, decoding, wordTimestamps, hints } = options;
+  const engine = resolveEngineOptions({ modelsDir, threads, workers, models: MODELS_OF[parts], decoding, wordTimestamps, hints });
+  return Object.freeze({ engine, maxDurationS, ffmpegPath });
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from './classification/verdict.js';
 import { createSpeechEngine } from './engine/local-engine.js';
 import type { LocalSpeechEngine } from './engine/local-engine.js';
-import type { LoadedModels } from './engine/work.js';
+import type { LoadedModels } from './engine/loaded-models.js';
 import { TonalitetError } from './errors.js';
 import { classifyRecording, transcribeRecording } from './pipeline.js';
 import type { PipelineOptions, Recording, RecordingVerdict, TranscriptSummary } from './pipeline.js';

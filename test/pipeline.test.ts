@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { classifyRecording, transcribeRecording } from '../src/pipeline.js';
 import type { PipelineOptions, Recording } from '../src/pipeline.js';
 import type { TranscriptSegment } from '../src/transcription/transcript.js';
+import { pressedKeys } from './audio/dtmf-tones.js';
+import { join } from './audio/signals.js';
 import { FakeEngine, tones } from './fake-engine.js';
 
 const options: PipelineOptions = { maxDurationS: 1e6, ffmpegPath: '/nonexistent/ffmpeg', signal: undefined };
@@ -30,6 +32,29 @@ describe('a recording', () => {
     expect(result.text).toBe(result.segments.map(({ text }) => text).join(' '));
     expect(engine.classified).toEqual([result.text]);
     expect(engine.openFinders).toBe(0);
+  });
+
+  it('tells the keys that were pressed, and leaves their tones out of what is recognised', async () => {
+    const engine = new FakeEngine();
+    const keys = pressedKeys('1#', { rateHz: 16_000, onS: 0.1, offS: 0.1 });
+    const { digits, segments, durationS } = await classifyRecording(recording(join([tones(1, 1, 1), keys, tones(1)])), engine, options);
+    expect(digits.map(({ digit }) => digit)).toEqual(['1', '#']);
+    expect(digits[0]!.startS).toBeCloseTo(3, 1);
+    expect(digits[1]!.startS).toBeCloseTo(3.2, 1);
+    expect(digits[1]!.durationS).toBeCloseTo(0.1, 1);
+    expect(segments).toHaveLength(1);
+    expect(durationS).toBeCloseTo(4.4, 3);
+    const only = new FakeEngine();
+    expect(await classifyRecording(recording(join([tones(0.5), keys, tones(0.5)])), only, options)).toMatchObject({ text: '', reason: 'no_speech' });
+    expect(only.recognised).toEqual([]);
+  });
+
+  it('tells how its text came about', async () => {
+    const engine = new FakeEngine();
+    const decoding = { attempts: 3, searched: true, drawn: false, doubtful: true, creditDropped: false };
+    const telling = Object.assign(Object.create(engine) as FakeEngine, { recognise: async (samples: Float32Array) => ({ ...(await engine.recognise(samples)), decoding }) });
+    const { diagnostics } = await classifyRecording(recording(tones(1, 2, 2, 3, 1)), telling, options);
+    expect(diagnostics).toEqual({ stretches: 2, decodedAgain: 2, searched: 2, drawn: 0, doubtful: 2, creditsDropped: 0 });
   });
 
   it('tells where the time went', async () => {

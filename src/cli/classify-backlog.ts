@@ -17,7 +17,7 @@ export async function classifyBacklog(store: ResponseStore, flags: RecordingFlag
   const { waiting } = await store.backlog();
   if (waiting === 0) return { classified: 0, postponed: 0, failed: 0 };
   progress.show('loading the models');
-  await using tonalitet = await createTonalitet(toOptions(flags));
+  await using tonalitet = await createTonalitet(await toOptions(flags));
   const counts = await classifyWaiting({
     store,
     judge: commentJudge(tonalitet),

@@ -22,8 +22,8 @@ Examples:
   $ tonalitet classify --json recordings/*.wav > results.jsonl
   $ ffmpeg -i call.m4a -f wav - | tonalitet classify -
 
-With --json, one object a line: file, duration_s, text, segments, tonality (positiv, skeptisk, negativ or null), reason,
-probabilities, uncertain, areas, services, model, timings. Where tonality is null, reason says why: no_speech, no_opinion.
+With --json, one object a line: file, duration_s, text, segments, digits (telephone keys that were pressed), tonality (positiv,
+skeptisk, negativ or null), reason, probabilities, uncertain, areas, services, model, timings, diagnostics. Where tonality is null, reason says why: no_speech, no_opinion.
 A file that fails has a line on stderr instead.`;
 
 export function registerClassify(program: Command, context: CliContext): void {
@@ -31,6 +31,7 @@ export function registerClassify(program: Command, context: CliContext): void {
     .description('tell the tonality of recorded comments')
     .argument('<file...>', "recordings: WAV, or what ffmpeg reads; '-' reads one from stdin")
     .option('--json', 'print one JSON object a line')
+    .option('--words', 'with --json, the words of each segment with their times')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: ClassifyFlags) => classify(files, flags, context));
 }
@@ -38,7 +39,7 @@ export function registerClassify(program: Command, context: CliContext): void {
 async function classify(files: readonly string[], flags: ClassifyFlags, context: CliContext): Promise<void> {
   checkNames(files);
   context.progress.show('loading the models');
-  await using tonalitet = await createTonalitet(toOptions(flags));
+  await using tonalitet = await createTonalitet(await toOptions(flags));
   let done = 0;
   const ahead = Math.min(files.length, (flags.workers ?? 1) * RECORDINGS_PER_WORKER);
   context.progress.show(`0 of ${files.length}`);

@@ -11,6 +11,7 @@ import type { ImportCounts, SourceRecord } from '../survey/import.js';
 import { parseMapping } from '../survey/mapping.js';
 import type { Mapping } from '../survey/mapping.js';
 import { parseNamePattern } from '../survey/name-pattern.js';
+import { isPostgresUrl, shownDatabase } from '../survey/postgres-location.js';
 import { ResponseReader } from '../survey/response-input.js';
 import { readSurveyFile } from '../survey/survey-file.js';
 import { classifyBacklog } from './classify-backlog.js';
@@ -77,7 +78,7 @@ async function runImport(file: string, flags: ImportFlags, context: CliContext):
   const source = await openSource(file, flags, mapping, context);
   await using store = await openStore(flags, true);
   const callIds = await openCallIds(flags);
-  await using rejects = new LazyLines(flags.rejects ?? `${file === STDIN_NAME ? flags.db : file.replace(/[/\\]+$/, '')}.rejects`);
+  await using rejects = new LazyLines(flags.rejects ?? `${file === STDIN_NAME ? (isPostgresUrl(flags.db) ? 'stdin' : flags.db) : file.replace(/[/\\]+$/, '')}.rejects`);
   let counts: ImportCounts;
   try {
     const started = performance.now();
@@ -113,7 +114,7 @@ async function runImport(file: string, flags: ImportFlags, context: CliContext):
   await output.line(`${records} rows: ${added} added, ${duplicates} there already, ${rejected} rejected`);
   if (rejected > 0) await output.line(`why rows were rejected: ${rejects.path}`);
   if (judged !== undefined && judged.classified + judged.failed > 0) await output.line(`comments: ${judged.classified} classified, ${judged.failed} given up`);
-  if (waiting > 0) await output.line(`${waiting} comments wait to be classified: 'tonalitet retry --db ${flags.db}' does it`);
+  if (waiting > 0) await output.line(`${waiting} comments wait to be classified: 'tonalitet retry --db ${shownDatabase(flags.db)}' does it`);
 }
 
 /** Where the rows of an import come from. */

@@ -30,6 +30,11 @@ const COMMANDS: readonly CommandEntry[] = [
   { name: 'correct', summary: "put a person's labels in place of the model's", load: async () => (await import('./correct.js')).registerCorrect },
   { name: 'corrections', summary: 'write the corrections out as training data', load: async () => (await import('./corrections.js')).registerCorrections },
   { name: 'retry', summary: 'classify what waits or was given up', load: async () => (await import('./retry.js')).registerRetry },
+  { name: 'gallra', summary: 'delete what the retention rules no longer keep', load: async () => (await import('./gallra.js')).registerGallra },
+  { name: 'erase', summary: 'delete everything about one call', load: async () => (await import('./erase.js')).registerErase },
+  { name: 'export', summary: 'write out everything about one call', load: async () => (await import('./export.js')).registerExport },
+  { name: 'audit', summary: 'list and verify the log of deletions and of who read what', load: async () => (await import('./audit.js')).registerAudit },
+  { name: 'worker', summary: 'classify what comes to wait, on any number of machines', load: async () => (await import('./worker.js')).registerWorker },
   { name: 'survey', summary: 'check survey files', load: async () => (await import('./survey.js')).registerSurvey },
 ];
 

@@ -5,12 +5,12 @@ import { TonalitetError } from '../errors.js';
 import { buildReport } from '../report/build-report.js';
 import { DEFAULT_THRESHOLD } from '../report/publication.js';
 import type { Report } from '../report/report.js';
-import { SqliteStore } from '../survey/sqlite-store.js';
 import { PERIODS } from '../survey/store-queries.js';
 import type { Period } from '../survey/store-queries.js';
 import { readSurveyFile } from '../survey/survey-file.js';
 import { UsageError } from './context.js';
 import type { CliContext } from './context.js';
+import { DB_FLAG, DB_HELP, openStore } from './store-flags.js';
 
 const FORMATS = ['json', 'html', 'csv', 'xlsx', 'pdf'] as const;
 type Format = (typeof FORMATS)[number];
@@ -49,7 +49,7 @@ export function registerReport(program: Command, context: CliContext): void {
   program
     .command('report')
     .description('add the comments of a database up to a report')
-    .requiredOption('--db <file>', 'the database')
+    .requiredOption(DB_FLAG, DB_HELP)
     .addOption(new Option('--format <format>', "what to write (default: by the end of --out's name, otherwise json)").choices(FORMATS))
     .addOption(new Option('--period <period>', 'what to add up by').choices(PERIODS).default('year'))
     .option('--from <day>', 'the first day, like 2020-03-05 (default: the last few periods)')
@@ -74,7 +74,7 @@ async function writeReport(flags: ReportFlags, { output, progress }: CliContext)
   if (out === undefined && BINARY_FORMATS.has(format)) throw new UsageError(`--out: a file expected for --format ${format}, which is no text`);
   const survey = flags.survey === undefined ? undefined : await readSurveyFile(flags.survey);
   progress.show('adding up');
-  const store = await SqliteStore.open(flags.db, { create: false });
+  const store = await openStore(flags, false);
   let report: Report;
   try {
     const wanted = { from, to, municipality, survey };

@@ -42,7 +42,7 @@ async function runRetry(ids: readonly string[], flags: RetryFlags, context: CliC
     }
     return;
   }
-  const again = await store.retry(new Date(), ids.length === 0 ? undefined : ids);
+  const again = await store.retry(store.now(), ids.length === 0 ? undefined : ids);
   const { classified, failed } = await classifyBacklog(store, flags, context);
   if (failed > 0) context.setExitCode(EXIT_CODES.someFailed);
   await output.line(`${again} tried again; ${classified} classified, ${failed} given up`);

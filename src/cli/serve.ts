@@ -2,11 +2,16 @@ import { stat } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createSpeechEngine } from '../engine/local-engine.js';
-import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment } from '../server/index.js';
-import type { RawSettings, ServerSettings } from '../server/index.js';
+import { LAST_ANSWERS_S, SETTING_TABLE, ResultsFile, createLogger, createServer, makeToken, readConfigFile, resolveSettings, settingsFromEnvironment, storedAudit } from '../server/index.js';
+import type { RawSettings, ServerSettings, SurveyKeeping } from '../server/index.js';
+import { isPostgresUrl } from '../survey/postgres-location.js';
+import { ResponseSpool } from '../survey/response-spool.js';
+import { readSurveyFile } from '../survey/survey-file.js';
 import type { CliContext } from './context.js';
 import { addEngineFlags } from './engine-flags.js';
 import type { EngineFlags } from './engine-flags.js';
+import { readHintFile } from './hint-file.js';
+import { openCallIds, openStore } from './store-flags.js';
 
 /** How often the configuration file is looked at for a change. */
 const CONFIG_LOOK_MS = 10_000;
@@ -16,6 +21,7 @@ Examples:
   $ tonalitet serve
   $ tonalitet serve --port 0 --vosk-port 2700
   $ tonalitet serve --new-token telefoni
+  $ tonalitet serve --db pulsen.db --survey survey.yaml --municipality 2480
   $ tonalitet serve --config /etc/tonalitet/server.yaml
 
 Prints one line with its address once it listens; /ready answers 200 when the models are loaded. Each setting is also a key of the
@@ -56,13 +62,18 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const results =
     settings.resultsFile === undefined ? undefined : await ResultsFile.open(settings.resultsFile, () => log.error('result not written'));
   const { models: modelsDir, threads, workers } = flags;
-  // Draining, the last answers, and the engine's end.
-  context.allowTime((settings.drainS + LAST_ANSWERS_S + 5) * 1_000);
+  const keeping = settings.db === undefined ? undefined : await openKeeping(settings, settings.db);
+  const { beam: beamSize, words: wordTimestamps } = settings;
+  const hints = settings.hints === undefined ? undefined : await readHintFile(settings.hints);
+  // Draining, the last answers, a last write that waits for another process, and the engine's end.
+  context.allowTime((settings.drainS + LAST_ANSWERS_S + 15) * 1_000);
   const server = await createServer({
     settings,
-    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers }),
+    createEngine: async () => createSpeechEngine({ modelsDir, threads, workers, decoding: { beamSize }, wordTimestamps, hints }),
     log,
     onResult: results && ((ended) => results.append(ended)),
+    keeping,
+    dashboard: keeping && { store: keeping.store, audit: storedAudit(keeping.store.privacy), survey: keeping.survey },
   });
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const reload = async (): Promise<void> => {
@@ -85,7 +96,20 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
     stopLooking();
     await server.stop();
     await results?.close();
+    await keeping?.store.close();
   }
+}
+
+/** Opens what calls are kept in. @throws TonalitetError for a database, key or survey that cannot be used. */
+async function openKeeping(settings: ServerSettings, db: string): Promise<SurveyKeeping> {
+  const { dbKey, survey, municipality, unit, citizenChannel } = settings;
+  const flags = { db, ...(dbKey === undefined ? {} : { key: dbKey }) };
+  const asked = survey === undefined ? undefined : await readSurveyFile(survey);
+  const callIds = await openCallIds(flags);
+  // A database elsewhere has no place beside it.
+  const folder = settings.spool ?? (isPostgresUrl(db) ? undefined : `${db}.waiting`);
+  const spool = folder === undefined ? undefined : await ResponseSpool.open(folder);
+  return { store: await openStore(flags, true), callIds, spool, survey: asked, municipality, unit, channel: citizenChannel };
 }
 
 async function readSettings(flags: ServeFlags): Promise<ServerSettings> {

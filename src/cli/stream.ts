@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { decodeAudio } from '../audio/decode.js';
 import { MODEL_SAMPLE_RATE_HZ } from '../audio/pcm.js';
 import { StreamClient } from '../client/index.js';
+import { toL16 } from '../client/l16.js';
 import type { CliContext } from './context.js';
 
 /** A frame of this length is sent at a time, as telephony does. */
@@ -71,11 +72,4 @@ async function stream(file: string, { url, token, json, fast, ffmpeg }: StreamFl
   }
   await client.end();
   await printed;
-}
-
-function toL16(samples: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(samples.length * 2);
-  const view = new DataView(bytes.buffer);
-  samples.forEach((sample, i) => view.setInt16(2 * i, Math.round(Math.max(-1, Math.min(32_767 / 32_768, sample)) * 32_768), true));
-  return bytes;
 }

@@ -50,7 +50,7 @@ async function classifyLines(file: string, flags: TextFlags, context: CliContext
   const { signal, output, progress } = context;
   const bytes = file === STDIN_NAME ? context.stdin : await openComments(file);
   progress.show('loading the model');
-  await using tonalitet = await createTonalitet({ ...toOptions(flags), parts: 'text' });
+  await using tonalitet = await createTonalitet({ ...(await toOptions(flags)), parts: 'text' });
   progress.clear();
   const { models } = tonalitet;
   const classify = async (line: TextLine): Promise<Outcome> => {

@@ -2,11 +2,11 @@ import { mkdir, open } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { segmentJson, timingsJson } from '../comment-json.js';
+import { diagnosticsJson, digitJson, segmentJson, timingsJson } from '../comment-json.js';
 import type { TranscriptSummary } from '../pipeline.js';
 import { createTonalitet } from '../tonalitet.js';
 import type { Tonalitet } from '../tonalitet.js';
-import { WEBVTT_HEADER, srtCue, vttCue } from '../transcription/subtitles.js';
+import { WEBVTT_HEADER, cues, srtCue, vttCue } from '../transcription/subtitles.js';
 import type { TranscriptSegment } from '../transcription/transcript.js';
 import { UsageError, endsCommand } from './context.js';
 import type { CliContext } from './context.js';
@@ -33,13 +33,14 @@ Examples:
 
 text prints each segment on a line of its own as it is recognised, after the file's name if there are several; srt and vtt likewise
 as cues. json prints one object for each
-file: file, duration_s, text, segments (start, end, text, confidence), model, timings.`;
+file: file, duration_s, text, segments (start, end, text, confidence, with --words words), digits, model, timings, diagnostics.`;
 
 export function registerTranscribe(program: Command, context: CliContext): void {
   addRecordingFlags(program.command('transcribe'))
     .description('turn recordings into text or subtitles')
     .argument('<file...>', "recordings: WAV, or what ffmpeg reads; '-' reads one from stdin")
     .addOption(new Option('--format <format>', 'what is printed').choices(FORMATS).default('text'))
+    .option('--words', 'the words with their times: in json on each segment, in srt and vtt as a cue each')
     .option('--output-dir <folder>', 'write one file for each recording into this folder, named after it')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: TranscribeFlags) => transcribe(files, flags, context));
@@ -56,7 +57,7 @@ async function transcribe(files: readonly string[], flags: TranscribeFlags, cont
     await mkdir(outputDir, { recursive: true });
   }
   context.progress.show('loading the models');
-  await using tonalitet = await createTonalitet({ ...toOptions(flags), parts: 'transcript' });
+  await using tonalitet = await createTonalitet({ ...(await toOptions(flags)), parts: 'transcript' });
   let done = 0;
   for await (const named of namedRecordings(files, context)) {
     context.progress.show(`${done++} of ${files.length}`);
@@ -84,12 +85,12 @@ async function* print({ name, recording }: NamedRecording, tonalitet: Tonalitet,
   for (; next.done !== true; next = await transcript.next()) {
     if (format === 'json') segments.push(next.value);
     else if (format === 'text') yield next.value.text;
-    else yield format === 'srt' ? srtCue(next.value, ++number) : vttCue(next.value);
+    else for (const cue of cues(next.value)) yield format === 'srt' ? srtCue(cue, ++number) : vttCue(cue);
   }
   if (format === 'json') yield transcriptJson(name, segments, next.value, tonalitet);
 }
 
-function transcriptJson(name: string, segments: readonly TranscriptSegment[], { durationS, timings }: TranscriptSummary, { models }: Tonalitet): string {
+function transcriptJson(name: string, segments: readonly TranscriptSegment[], { durationS, timings, digits, diagnostics }: TranscriptSummary, { models }: Tonalitet): string {
   const text = segments.map((segment) => segment.text).join(' ');
   const { decode_s, vad_s, transcribe_s, total_s } = timingsJson(timings);
   return JSON.stringify({
@@ -97,8 +98,10 @@ function transcriptJson(name: string, segments: readonly TranscriptSegment[], { 
     duration_s: Math.round(durationS * 1_000) / 1_000,
     text,
     segments: segments.map(segmentJson),
+    digits: digits.map(digitJson),
     model: models,
     timings: { decode_s, vad_s, transcribe_s, total_s },
+    diagnostics: diagnosticsJson(diagnostics),
   });
 }
 

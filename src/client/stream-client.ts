@@ -84,6 +84,11 @@ export class StreamClient implements AsyncIterable<StreamMessage> {
     while (this.#failure === undefined && (this.#socket === undefined || this.#socket.bufferedAmount > OUTPUT_HIGH_BYTES)) await sleep(DRAIN_LOOK_MS);
   }
 
+  /** Sends all audio of a source as it comes: a file's or a socket's stream, or a {@link Microphone}. */
+  async writeAll(source: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const bytes of source) await this.write(bytes);
+  }
+
   /** Ends what is open now: its final comes without waiting for a pause. */
   finalize(): void {
     this.#socket?.send(JSON.stringify({ type: 'Finalize' }));

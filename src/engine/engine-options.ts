@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { resolveModelsDir } from '../inference/manifest.js';
 import type { ModelKind } from '../inference/manifest.js';
+import { MAX_HINTS, MAX_HINT_CHARACTERS } from '../transcription/hints.js';
+import { MAX_BEAM_SIZE } from '../transcription/transcriber.js';
 
 export interface SpeechEngineOptions {
   /**
@@ -28,6 +30,45 @@ export interface SpeechEngineOptions {
    * @default all: 'speech', 'vad' and 'tonality'
    */
   readonly models?: readonly ModelKind[] | undefined;
+  /** How speech is turned into text. */
+  readonly decoding?: DecodingChoice | undefined;
+  /**
+   * Words with their places on each segment.
+   *
+   * @default false
+   */
+  readonly wordTimestamps?: boolean | undefined;
+  /**
+   * Names that are likelier to be said than the model knows, such as those of a municipality's places and services: at most 200, of at
+   * most 60 characters each.
+   *
+   * @default none
+   */
+  readonly hints?: readonly string[] | undefined;
+}
+
+export interface DecodingChoice {
+  /**
+   * Texts that are followed side by side, an integer from 1 to 16. 1 is several times as fast as 5; a text that looks wrong is
+   * decoded again with more of them in any case.
+   *
+   * @default 1
+   */
+  readonly beamSize?: number | undefined;
+  /**
+   * How much longer texts are favoured, from 0 to 1; see Wu et al. 2016.
+   *
+   * @default a text's log-probability is divided by its tokens, as in Whisper's own implementation
+   */
+  readonly lengthPenalty?: number | undefined;
+}
+
+/** How a thread turns speech into text. */
+export interface SpeechSettings {
+  readonly beamSize: number;
+  readonly lengthPenalty: number | undefined;
+  readonly words: boolean;
+  readonly hints: readonly string[];
 }
 
 export interface ResolvedEngineOptions {
@@ -35,6 +76,7 @@ export interface ResolvedEngineOptions {
   readonly workers: number;
   readonly threads: number;
   readonly models: readonly ModelKind[];
+  readonly speech: SpeechSettings;
 }
 
 const ALL_MODELS: readonly ModelKind[] = ['speech', 'vad', 'tonality'];
@@ -61,7 +103,24 @@ export function resolveEngineOptions(options: SpeechEngineOptions = {}): Resolve
   if (unknown !== undefined || models.length === 0) {
     throw new RangeError(`expected models to be some of ${ALL_MODELS.join(', ')}, got ${unknown === undefined ? 'none' : `'${String(unknown)}'`}`);
   }
-  return Object.freeze({ modelsDir: resolveModelsDir(modelsDir), workers, threads, models: [...models] });
+  return Object.freeze({ modelsDir: resolveModelsDir(modelsDir), workers, threads, models: [...models], speech: resolveSpeech(options) });
+}
+
+function resolveSpeech({ decoding = {}, wordTimestamps = false, hints = [] }: SpeechEngineOptions): SpeechSettings {
+  const { beamSize = 1, lengthPenalty } = decoding;
+  checkInteger('decoding.beamSize', beamSize, MAX_BEAM_SIZE);
+  if (lengthPenalty !== undefined && !(lengthPenalty >= 0 && lengthPenalty <= 1)) {
+    throw new RangeError(`expected decoding.lengthPenalty to be a number from 0 to 1, got ${String(lengthPenalty)}`);
+  }
+  if (typeof wordTimestamps !== 'boolean') throw new TypeError(`expected wordTimestamps to be true or false, got ${typeof wordTimestamps}`);
+  if (!Array.isArray(hints) || hints.length > MAX_HINTS) {
+    throw new RangeError(`expected hints to be a list of at most ${MAX_HINTS} names, got ${Array.isArray(hints) ? hints.length : typeof hints}`);
+  }
+  hints.forEach((hint: unknown, i) => {
+    if (typeof hint === 'string' && hint.trim() !== '' && hint.length <= MAX_HINT_CHARACTERS && !/\p{Cc}/u.test(hint)) return;
+    throw new RangeError(`expected each hint to be a name of 1 to ${MAX_HINT_CHARACTERS} characters, got something else as number ${i + 1}`);
+  });
+  return Object.freeze({ beamSize, lengthPenalty, words: wordTimestamps, hints: hints.map((hint: string) => hint.trim()) });
 }
 
 function checkInteger(name: string, value: number, max: number): void {

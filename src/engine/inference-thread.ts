@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { TonalitetError } from '../errors.js';
 import { fromErrorMessage } from './error-message.js';
 import type { ThreadControl } from './thread-control.js';
-import type { Batch, LoadedModels, ThreadData, ThreadRequest, ThreadResponse, ThreadSettings } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { Batch, ThreadData, ThreadRequest, ThreadResponse, ThreadSettings } from './work.js';
 
 /** What of a `Worker` is used; tests put one of their own in its place. */
 export interface Thread {

@@ -7,7 +7,8 @@ import type { VerifiedModel } from '../inference/verification.js';
 import { Transcriber } from '../transcription/transcriber.js';
 import { SileroVad, VAD_FILE } from '../vad/silero-vad.js';
 import type { FrameClassifier } from '../vad/speech-finder.js';
-import type { Batch, LoadedModels, StreamAudio, ThreadSettings, WorkResults } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { Batch, RecogniseItem, StreamAudio, ThreadSettings, WorkResults } from './work.js';
 
 /** The models of one thread, and what they do. */
 export class InferenceWork {
@@ -30,7 +31,7 @@ export class InferenceWork {
    * @param shouldStop asked between models.
    * @throws TonalitetError `MODEL_MISSING`, `MODEL_TAMPERED`, `MODEL_INVALID`, `ABORTED`.
    */
-  static async load({ modelsDir, models, threads }: ThreadSettings, shouldStop: () => boolean): Promise<InferenceWork> {
+  static async load({ modelsDir, models, threads, speech: settings }: ThreadSettings, shouldStop: () => boolean): Promise<InferenceWork> {
     const manifest = await readManifest(modelsDir);
     const names: Partial<Record<ModelKind, { name: string; version: string }>> = {};
     const verify = async (kind: ModelKind): Promise<VerifiedModel | undefined> => {
@@ -41,7 +42,7 @@ export class InferenceWork {
       return verifyModel(manifest, model);
     };
     const speech = await verify('speech');
-    const transcriber = speech && (await Transcriber.load(speech, { threads }));
+    const transcriber = speech && (await Transcriber.load(speech, { ...settings, threads }));
     const tonality = await verify('tonality');
     const classifier = tonality && (await TonalityClassifier.load(tonality, threads));
     const listening = await verify('vad');
@@ -66,13 +67,13 @@ export class InferenceWork {
     }
   }
 
-  async #recognise(clips: readonly Float32Array[], shouldStop: () => boolean): Promise<WorkResults['recognise'][]> {
+  async #recognise(clips: readonly RecogniseItem[], shouldStop: () => boolean): Promise<WorkResults['recognise'][]> {
     const signal = {
       get aborted(): boolean {
         return shouldStop();
       },
     };
-    const transcripts = await loaded(this.#transcriber, 'speech').recognise(clips.map((samples) => ({ samples, signal })));
+    const transcripts = await loaded(this.#transcriber, 'speech').recognise(clips.map((clip) => ({ ...clip, signal })));
     return transcripts.map((transcript) => {
       if (transcript === undefined) throw stopped();
       return transcript;

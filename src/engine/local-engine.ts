@@ -12,7 +12,8 @@ import { PoolSpeechFinder } from './pool-speech-finder.js';
 import { MAX_STRETCH_S, MAX_TEXT_CHARACTERS } from './speech-engine.js';
 import type { LiveSpeechFinder, Recognition, RecogniseOptions, SpeechEngine } from './speech-engine.js';
 import { WorkerPool } from './worker-pool.js';
-import type { LoadedModels, WorkKind } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { WorkKind } from './work.js';
 
 /** What waits for the threads, at most. An hour of audio takes 230 MB. */
 export const queueLimits: QueueLimits = Object.freeze({
@@ -54,12 +55,12 @@ export interface LocalSpeechEngine extends SpeechEngine, AsyncDisposable {
  * @throws TonalitetError `MODEL_MISSING`, `MODEL_TAMPERED`, `MODEL_INVALID`, `WORKER_CRASHED`. RangeError or TypeError for an option out of range.
  */
 export async function createSpeechEngine(options: SpeechEngineOptions = {}, startThread: StartThread = startWorker): Promise<LocalSpeechEngine> {
-  const { modelsDir, workers, threads, models } = resolveEngineOptions(options);
+  const { modelsDir, workers, threads, models, speech } = resolveEngineOptions(options);
   const guard = new ExitGuard();
   const start = async (count: number, threadCount: number, kinds: readonly ModelKind[]): Promise<WorkerPool | undefined> => {
     const own = kinds.filter((kind) => models.includes(kind));
     if (own.length === 0) return undefined;
-    const settings = { modelsDir, models: own, threads: threadCount };
+    const settings = { modelsDir, models: own, threads: threadCount, speech };
     return WorkerPool.start({ workers: count, settings, rules: RULES, limits: queueLimits, timeLimitMs, startThread, controls: guard.controls });
   };
   const [thinking, listening] = await Promise.allSettled([start(workers, threads, ['speech', 'tonality']), start(1, 1, ['vad'])]);
@@ -92,7 +93,7 @@ class PooledEngine implements LocalSpeechEngine {
     const bad = samples.findIndex((sample) => !Number.isFinite(sample));
     if (bad >= 0) throw new RangeError(`expected finite samples, got ${samples[bad]} at index ${bad}`);
     const length = samples.length / MODEL_SAMPLE_RATE_HZ;
-    return needed(this.#thinking, 'speech', this.models).submit('recognise', shared(samples), { priority, length, signal, group });
+    return needed(this.#thinking, 'speech', this.models).submit('recognise', { samples: shared(samples), draft: priority === 'partial' }, { priority, length, signal, group });
   }
 
   async classify(texts: readonly string[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<readonly Verdict[]> {

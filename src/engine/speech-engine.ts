@@ -1,5 +1,7 @@
 import type { Verdict } from '../classification/verdict.js';
+import type { StretchDecoding } from '../transcription/transcriber.js';
 import type { TranscriptSegment } from '../transcription/transcript.js';
+import type { LoadedModels } from './loaded-models.js';
 
 /** `final`: someone waits for this text. `partial`: a first impression of speech that still goes on; it gives way to finals. */
 export type RecognitionPriority = 'final' | 'partial';
@@ -23,6 +25,8 @@ export interface Recognition {
   readonly segments: readonly TranscriptSegment[];
   /** The segments' texts joined by spaces. */
   readonly text: string;
+  /** How the text came about, where the engine tells. */
+  readonly decoding?: StretchDecoding;
 }
 
 /** What the voice activity detection found in a live stream. Times are seconds from the stream's beginning. */
@@ -51,6 +55,8 @@ export interface LiveSpeechFinder {
 
 /** All inference, off the caller's thread. The library, the command and the server stand on it. */
 export interface SpeechEngine {
+  /** The models that it works with, where it knows them. */
+  readonly models?: LoadedModels;
   /** @param samples 16 kHz mono, finite, at most {@link MAX_STRETCH_S} seconds; copied, never changed. */
   recognise(samples: Float32Array, options?: RecogniseOptions): Promise<Recognition>;
   /** One verdict for each text, in order. @param texts each at most {@link MAX_TEXT_CHARACTERS} characters. */

@@ -1,16 +1,9 @@
 import type { Verdict } from '../classification/verdict.js';
 import type { TonalitetErrorCode } from '../errors.js';
 import type { ModelKind } from '../inference/manifest.js';
+import type { SpeechSettings } from './engine-options.js';
+import type { LoadedModels } from './loaded-models.js';
 import type { Recognition } from './speech-engine.js';
-
-/** A model that is in use, as the manifest names it. */
-export interface ModelName {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** The models that are loaded, by what they do. */
-export type LoadedModels = Readonly<Partial<Record<ModelKind, ModelName>>>;
 
 /** The next samples of a stream, or its end. Streams are told apart by numbers; one begins with its first samples. */
 export type StreamAudio =
@@ -18,10 +11,17 @@ export type StreamAudio =
   | { readonly kind: 'samples'; readonly stream: number; readonly samples: Float32Array }
   | { readonly kind: 'close'; readonly stream: number };
 
+/** A stretch of speech. */
+export interface RecogniseItem {
+  /** 16 kHz mono. */
+  readonly samples: Float32Array;
+  /** A first impression is enough; see `SpeechStretch`. */
+  readonly draft: boolean;
+}
+
 /** The kinds of work that a thread does, with one item of each. */
 export interface WorkItems {
-  /** 16 kHz mono. */
-  readonly recognise: Float32Array;
+  readonly recognise: RecogniseItem;
   readonly classify: string;
   readonly listen: StreamAudio;
 }
@@ -45,6 +45,7 @@ export interface ThreadSettings {
   readonly models: readonly ModelKind[];
   /** Threads that one inference uses. */
   readonly threads: number;
+  readonly speech: SpeechSettings;
 }
 export interface ThreadData extends ThreadSettings {
   /** The memory of a `ThreadControl`. */

@@ -6,7 +6,8 @@ import { JobQueue } from './job-queue.js';
 import type { BatchRule, Job, QueueLimits } from './job-queue.js';
 import { ThreadControl } from './thread-control.js';
 import type { RecognitionPriority } from './speech-engine.js';
-import type { Batch, LoadedModels, ThreadSettings, WorkItems, WorkKind, WorkResults } from './work.js';
+import type { LoadedModels } from './loaded-models.js';
+import type { Batch, ThreadSettings, WorkItems, WorkKind, WorkResults } from './work.js';
 
 export interface PoolOptions {
   /** How many threads. */

@@ -17,7 +17,7 @@ export function commentJson(comment: CommentResult): Record<string, unknown> {
   };
 }
 
-/** A whole call, as it goes out: the last message of our own protocol, and a line of the results file. */
+/** A whole call, as it goes out: the last message of our own protocol. */
 export function endedJson(ended: CallEnded): Record<string, unknown> {
   return {
     call_id: ended.callId,

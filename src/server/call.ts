@@ -3,6 +3,8 @@ import { Channel } from './channel.js';
 import { faultOf } from './fault.js';
 import type { Fault } from './fault.js';
 import type { PartialTurns } from './partial-turns.js';
+import { PressedKeys } from './pressed-keys.js';
+import type { PressedKey } from './pressed-keys.js';
 import type { CallEnded, CallEvent, ClientEvent } from './protocol.js';
 import { StreamDecoder } from './stream-format.js';
 
@@ -14,9 +16,6 @@ const LAG_NOTICE_MS = 1_000;
 
 /** The most lost or left out audio that is filled in at a time, in seconds: the longest hold music is no comment. */
 const MAX_SILENCE_S = 60;
-
-/** The most digits that are kept of one call. */
-const MAX_DIGITS = 256;
 
 export interface CallOptions {
   readonly callId: string;
@@ -40,7 +39,7 @@ export class Call {
   #channels: Channel[] = [];
   /** Samples at the input rate that each channel has. */
   #received: number[] = [];
-  readonly #digits: { digit: string; atS: number }[] = [];
+  readonly #keys = new PressedKeys();
   #ending: Promise<void> | undefined;
   #behind = false;
   #lagToldMs = -Infinity;
@@ -94,6 +93,7 @@ export class Call {
           tonality,
           now,
           emit,
+          heardDigit: ({ digit, startS }) => this.#pressed(this.#keys.heard(digit, startS)),
           failed: (error) => this.end(faultOf(error)),
           signal: this.#abort.signal,
         }),
@@ -108,7 +108,7 @@ export class Call {
     if (this.#ending !== undefined || this.#started === undefined) return;
     if (event.kind === 'audio') this.#audio(event.bytes, event.channel);
     else if (event.kind === 'silence') this.#silence(event.durationS, event.channel);
-    else if (event.kind === 'digit') this.#digit(event.digit);
+    else if (event.kind === 'digit') this.#pressed(this.#keys.told(event.digit, this.durationS));
     else if (event.kind === 'paused') for (const channel of this.#channels) channel.flush();
     else if (event.kind === 'finalise') this.#finalise(event.mark, event.flush);
     else this.end(undefined);
@@ -168,11 +168,8 @@ export class Call {
     }
   }
 
-  #digit(digit: string): void {
-    if (this.#digits.length >= MAX_DIGITS) return;
-    const pressed = { digit, atS: this.durationS };
-    this.#digits.push(pressed);
-    this.#options.emit({ kind: 'digit', ...pressed });
+  #pressed(key: PressedKey | undefined): void {
+    if (key !== undefined) this.#options.emit({ kind: 'digit', ...key });
   }
 
   #finalise(mark: number, flush: boolean): void {
@@ -191,7 +188,7 @@ export class Call {
       callId: this.callId,
       durationS: this.durationS,
       comments,
-      digits: this.#digits,
+      digits: this.#keys.pressed,
       metadata: this.#started?.metadata ?? {},
       fault,
     };

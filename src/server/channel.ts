@@ -1,9 +1,13 @@
+import { DtmfFilter } from '../audio/dtmf-filter.js';
+import type { FilteredSound } from '../audio/dtmf-filter.js';
+import type { DtmfDigit } from '../audio/dtmf.js';
 import { MODEL_SAMPLE_RATE_HZ } from '../audio/pcm.js';
 import { Resampler } from '../audio/resample.js';
 import { emptyVerdict } from '../classification/decision.js';
 import type { Verdict } from '../classification/verdict.js';
 import { MAX_TEXT_CHARACTERS } from '../engine/speech-engine.js';
 import type { SpeechEngine, SpeechEvent } from '../engine/speech-engine.js';
+import { placedSegment } from '../transcription/transcript.js';
 import type { TranscriptSegment } from '../transcription/transcript.js';
 import { LiveSpeech } from './live-speech.js';
 import type { PartialTurns } from './partial-turns.js';
@@ -33,6 +37,8 @@ export interface ChannelOptions {
   /** Milliseconds that only go forward. */
   readonly now: () => number;
   readonly emit: (event: CallEvent) => void;
+  /** A telephone key was heard. */
+  readonly heardDigit: (digit: DtmfDigit) => void;
   /** The voice activity detection is lost, and opening it anew did not help; the call is to end. */
   readonly failed: (error: unknown) => void;
   readonly signal: AbortSignal;
@@ -48,6 +54,7 @@ type Work =
 export class Channel {
   readonly #options: ChannelOptions;
   readonly #resampler: Resampler;
+  readonly #keys = new DtmfFilter();
   readonly #speech: LiveSpeech;
   readonly #work: Work[] = [];
   #running = false;
@@ -99,10 +106,11 @@ export class Channel {
 
   /** @param samples at the input rate; kept. */
   push(samples: Float32Array): void {
-    this.#gather(this.#resampler.push(samples));
+    this.#take(this.#keys.push(this.#resampler.push(samples)));
   }
 
   flush(): void {
+    this.#take(this.#keys.flush());
     this.#handOn();
     this.#work.push({ kind: 'flush' });
     this.#run();
@@ -118,7 +126,7 @@ export class Channel {
 
   /** Hears the last samples, ends what is open, and gives the whole comment once its answers are given. */
   async end(): Promise<CommentResult> {
-    this.#gather(this.#resampler.end());
+    this.#take(this.#keys.push(this.#resampler.end()));
     this.flush();
     await this.reached();
     if (this.#deafFromS !== undefined) this.#lose(this.#utterance++, this.#deafFromS, this.#heardS);
@@ -131,6 +139,11 @@ export class Channel {
     this.#queuedSamples = 0;
     this.#endPartial();
     await this.#speech.close();
+  }
+
+  #take({ samples, digits }: FilteredSound): void {
+    digits.forEach(this.#options.heardDigit);
+    this.#gather(samples);
   }
 
   #gather(samples: Float32Array): void {
@@ -224,7 +237,7 @@ export class Channel {
         if (!signal.aborted) this.#lose(utterance, startS, endS);
         return;
       }
-      const segments = result.segments.map((segment) => ({ ...segment, start: segment.start + startS, end: segment.end + startS }));
+      const segments = result.segments.map((segment) => placedSegment(segment, startS, endS));
       const waitedS = (now() - sinceMs) / 1000;
       const { index } = this.#options;
       await this.#give({ kind: 'final', channel: index, utterance, startS, endS, text: result.text, segments, utteranceEnd, waitedS });

@@ -1,4 +1,5 @@
 import type { SpeechEngine } from '../engine/speech-engine.js';
+import { RejectedInput } from '../survey/response-input.js';
 import type { RawData, WebSocket } from './web-socket.js';
 import { Call } from './call.js';
 import type { CallBoard } from './call-board.js';
@@ -38,8 +39,10 @@ export interface ConnectionContext {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
-  /** Keeps the results of a call that ended; `undefined` where nobody keeps them. */
-  readonly onResult: ((ended: CallEnded) => void) | undefined;
+  /** Keeps the results of a call that ended; `undefined` where nobody keeps them. The client hears of the end when they are kept. */
+  readonly onResult: ((ended: CallEnded) => Promise<void> | void) | undefined;
+  /** Why a call with this metadata cannot be kept, told before it begins; `undefined` where it can. */
+  readonly refusal?: ((metadata: CallEnded['metadata']) => Fault | undefined) | undefined;
 }
 
 export interface ConnectionOptions {
@@ -69,6 +72,8 @@ export class Connection {
   #closed = false;
   #closeCode: number | undefined;
   #utterances = 0;
+  /** While the results are being kept. */
+  #keeping: Promise<void> | undefined;
   #lost = 0;
   readonly #done: Promise<void>;
   #resolveDone: () => void = () => undefined;
@@ -185,7 +190,9 @@ export class Connection {
   }
 
   #start(event: Extract<ClientEvent, { kind: 'started' }>): void {
-    const { board, engine, turns, settings, now } = this.#context;
+    const { board, engine, turns, settings, now, refusal } = this.#context;
+    const refused = refusal?.(event.metadata);
+    if (refused !== undefined) return this.#fault(refused);
     let callId = event.callId ?? this.#options.id;
     // Two calls of one id could not be told apart; the client is told the new one.
     if (!board.register(this.owner, callId)) {
@@ -205,7 +212,7 @@ export class Connection {
 
   /** An answer of the own call: counted, told to the client, and to whoever follows the call. */
   #emit(event: CallEvent): void {
-    const { board, metrics, onResult } = this.#context;
+    const { metrics, onResult } = this.#context;
     const { name } = this.#options;
     if (event.kind === 'final') {
       this.#utterances++;
@@ -215,8 +222,29 @@ export class Connection {
       this.#lost++;
       metrics.lost(name);
       this.#context.log.error('stretch lost', this.#fields());
-    } else if (event.kind === 'ended') onResult?.(event);
-    board.publish(this.owner, this.#call!.callId, event);
+    } else if (event.kind === 'ended' && onResult !== undefined) {
+      this.#keeping = this.#keep(event, onResult);
+      return;
+    }
+    this.#tell(event);
+  }
+
+  /** The end of a call is told once its results are kept, and what went wrong with that is told with it. */
+  async #keep(ended: CallEnded, onResult: (ended: CallEnded) => Promise<void> | void): Promise<void> {
+    let told = ended;
+    try {
+      await onResult(ended);
+    } catch (error) {
+      const reason = error instanceof RejectedInput ? error.message : undefined;
+      this.#context.log.error('result not kept', { ...this.#fields(), error: errorField(error), reason });
+      const message = `The results of this call could not be kept${reason === undefined ? '' : ` (${reason})`}. Keep these answers yourself, and look into the server's log.`;
+      told = { ...ended, fault: ended.fault ?? { code: 'internal', message } };
+    }
+    this.#tell(told);
+  }
+
+  #tell(event: CallEvent): void {
+    this.#context.board.publish(this.owner, this.#call!.callId, event);
     this.#answer(event);
   }
 
@@ -302,6 +330,7 @@ export class Connection {
     if (!heard) return call.discard();
     call.end(undefined);
     await call.ended();
+    await this.#keeping;
   }
 
   #fields(): { connection: string; call_id: string | undefined; path: string; token: string | undefined } {

@@ -11,6 +11,7 @@ import { NativeProtocol } from './protocols/native.js';
 import { TwilioProtocol } from './protocols/twilio.js';
 import { VoskProtocol } from './protocols/vosk.js';
 import type { ServerSettings } from './settings.js';
+import { checkTwilioSignature } from './twilio-signature.js';
 
 /** One WebSocket path. */
 export interface Endpoint {
@@ -53,6 +54,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: 'twilio',
     subprotocols: [],
     maxMessageBytes: standardSize,
+    authorise: (request, { twilioAuthTokens, publicUrl, tokens }) => {
+      if (twilioAuthTokens.length === 0) return undefined;
+      const checked = checkTwilioSignature(request, { authTokens: twilioAuthTokens, publicUrl });
+      if (checked !== undefined) return checked;
+      // Systems that only look alike sign nothing: they need a token, and without any set nobody may do without both.
+      return tokens.length > 0 ? undefined : { code: 'unauthorised', message: 'Expected X-Twilio-Signature, got a request without it.' };
+    },
     create: ({ query }) => new TwilioProtocol({ sendsResults: query.get('results') === 'text' }),
   },
   {

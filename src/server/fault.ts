@@ -41,6 +41,8 @@ export type FaultCode =
 export interface Fault {
   readonly code: FaultCode;
   readonly message: string;
+  /** Where in the body it is, as a JSON Pointer (RFC 6901); left out where it is the whole. */
+  readonly pointer?: string | undefined;
 }
 
 interface FaultAnswer {
@@ -106,7 +108,9 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   ABORTED: 'stopping',
   DISPOSED: 'stopping',
   CONNECTION_FAILED: 'internal',
+  MICROPHONE_UNAVAILABLE: 'internal',
   SURVEY_INVALID: 'internal',
+  RETENTION_INVALID: 'internal',
   MAPPING_INVALID: 'internal',
   KEY_INVALID: 'internal',
   STORE_INVALID: 'internal',
@@ -114,6 +118,9 @@ const FAULT_OF_ERROR: Readonly<Record<TonalitetErrorCode, FaultCode>> = {
   STORE_VERSION: 'internal',
   STORE_BUSY: 'overloaded',
   STORE_FAILED: 'internal',
+  STORE_UNREACHABLE: 'overloaded',
+  STORE_DENIED: 'internal',
+  RECORDINGS_UNAVAILABLE: 'internal',
   REPORT_INVALID: 'bad_message',
   OUTPUT_CLOSED: 'internal',
 };
@@ -124,16 +131,18 @@ const OPAQUE: ReadonlySet<FaultCode> = new Set(['internal']);
 /** A fault that is thrown inside the server, and caught where it is told to the client. */
 export class FaultError extends Error {
   readonly code: FaultCode;
+  readonly pointer: string | undefined;
 
-  constructor(code: FaultCode, message: string) {
+  constructor(code: FaultCode, message: string, pointer?: string) {
     super(message);
     this.code = code;
+    this.pointer = pointer;
   }
 }
 
 /** The fault for anything that was thrown. */
 export function faultOf(error: unknown): Fault {
-  if (error instanceof FaultError) return { code: error.code, message: error.message };
+  if (error instanceof FaultError) return { code: error.code, message: error.message, pointer: error.pointer };
   if (!(error instanceof TonalitetError)) return internalFault();
   // Codes of a newer library version than this table are internal faults too.
   const code = (FAULT_OF_ERROR[error.code] as FaultCode | undefined) ?? 'internal';

@@ -25,10 +25,11 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
   answer(response, status, 'application/json; charset=utf-8', JSON.stringify(value), headers);
 }
 
-/** RFC 9457. `code` is the same as in the error frames of the stream. */
+/** RFC 9457. `code` is the same as in the error frames of the stream; `errors` says where in the body it is, as in the RFC's example. */
 export function problemJson(fault: Fault): string {
   const status = httpStatusOf(fault.code);
-  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code: fault.code, detail: fault.message });
+  const errors = fault.pointer === undefined || fault.pointer === '' ? {} : { errors: [{ detail: fault.message, pointer: `#${fault.pointer}` }] };
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code: fault.code, detail: fault.message, ...errors });
 }
 
 export function answerProblem(response: ServerResponse, fault: Fault): void {

@@ -15,6 +15,8 @@ export interface LogFields {
   readonly lost?: number | undefined;
   readonly lag_s?: number | undefined;
   readonly count?: number | undefined;
+  /** Why a response was not taken: it names a field and what was expected there, and never quotes what came. */
+  readonly reason?: string | undefined;
   /** Class and code of an error, and where it was thrown; not its message, which may come from anywhere. */
   readonly error?: string | undefined;
 }

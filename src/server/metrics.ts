@@ -22,6 +22,7 @@ export interface MetricsSource {
   readonly connections: number;
   readonly lagS: number;
   readonly partialsWaiting: number;
+  readonly responsesWaiting: number;
 }
 
 /** Seconds; the target for a final is 1.5 at the 95th percentile. */
@@ -45,6 +46,7 @@ export function createMetrics(source: () => MetricsSource): Metrics {
   gauge('tonalitet_connections', 'WebSocket connections now', (now) => now.connections);
   gauge('tonalitet_lag_seconds', 'How far the answers of the call that waits longest are behind its audio', (now) => now.lagS);
   gauge('tonalitet_partials_waiting', 'Calls that wait for their turn for a partial', (now) => now.partialsWaiting);
+  gauge('tonalitet_responses_waiting', 'Responses on the disk that the store could not take yet', (now) => now.responsesWaiting);
   const opened = new Counter({ name: 'tonalitet_connections_opened_total', help: 'WebSocket connections opened', labelNames: ['protocol'], registers });
   const closed = new Counter({ name: 'tonalitet_connections_closed_total', help: 'WebSocket connections closed', labelNames: ['protocol', 'code'], registers });
   const refused = new Counter({ name: 'tonalitet_refused_total', help: 'Upgrades and requests refused', labelNames: ['reason'], registers });

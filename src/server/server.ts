@@ -26,7 +26,11 @@ import { PartialTurns } from './partial-turns.js';
 import type { CallEnded } from './protocol.js';
 import { checkSettings } from './settings.js';
 import type { ServerSettings } from './settings.js';
+import { SurveyIntake } from './survey-intake.js';
+import type { SurveyKeeping } from './survey-intake.js';
 import { readTlsFiles } from './tls-files.js';
+import { responseRoutes } from './response-routes.js';
+import { UploadGate } from './upload-gate.js';
 import { uploadRoutes } from './upload-routes.js';
 import { warmUp } from './warm-up.js';
 import { WsGate } from './ws-gate.js';
@@ -55,10 +59,15 @@ export interface CreateServerOptions {
   readonly createEngine: () => Promise<SpeechEngine>;
   /** @default lines of JSON on standard error */
   readonly log?: Logger | undefined;
+  /**
+   * Called with each call that ended; what it does with the words is its responsibility. The client hears of the end when what it
+   * returns has resolved, and that the results were not kept when it rejects.
+   */
+  readonly onResult?: ((ended: CallEnded) => Promise<void> | void) | undefined;
+  /** Where calls and posted responses become responses of the survey; `undefined` where nothing is kept. */
+  readonly keeping?: SurveyKeeping | undefined;
   /** Where responses are; with it the server has the dashboard at `/rapport`. The server does not close it. */
   readonly dashboard?: DashboardSource | undefined;
-  /** Called with each call that ended; what it does with the words is its responsibility. */
-  readonly onResult?: ((ended: CallEnded) => void) | undefined;
 }
 
 /** What the dashboard shows, and where it writes down who read what. */
@@ -96,6 +105,7 @@ class Server implements TonalitetServer {
   readonly #routes: readonly Route[];
   readonly #dashboard: Dashboard | undefined;
   readonly #engine: Promise<SpeechEngine>;
+  readonly #intake: SurveyIntake | undefined;
   #closed: Fault | undefined = { code: 'not_ready', message: 'The models are being loaded. Try again in a moment.' };
   #main: HttpServer | undefined;
   #vosk: HttpServer | undefined;
@@ -111,29 +121,41 @@ class Server implements TonalitetServer {
       connections: this.#gate.connections.size,
       lagS: this.#gate.lagS,
       partialsWaiting: this.#turns.waiting,
+      responsesWaiting: this.#intake?.waiting ?? 0,
     }));
     this.#engine = options.createEngine();
     this.ready = this.#warm();
     // Whoever waits for it hears of it; so does /ready.
     this.ready.catch(() => undefined);
+    const engine = lateEngine(this.#engine);
+    this.#intake = options.keeping && new SurveyIntake(options.keeping, engine, this.#log);
     const state = { closedBecause: () => this.#closed, settings: () => this.#settings, port: () => portOf(this.#main), metrics: this.#metrics };
     this.#gate = new WsGate(state, {
-      engine: lateEngine(this.#engine),
+      engine,
       turns: this.#turns,
       board: new CallBoard(),
       settings: () => this.#settings,
       log: this.#log,
       metrics: this.#metrics,
       now: () => performance.now(),
-      onResult: options.onResult,
+      onResult: resultKeeper(this.#intake, options.onResult),
+      refusal: (metadata) => this.#intake?.refusal(metadata),
     });
-    const engine = lateEngine(this.#engine);
     const page = this.#settings.page ? pageRoutes() : [];
+    const uploads = { ...state, engine, now: () => performance.now() };
+    const uploadGate = new UploadGate(uploads);
+    const responses = this.#intake === undefined ? [] : responseRoutes(uploads, uploadGate, this.#intake);
     this.#dashboard =
       options.dashboard === undefined
         ? undefined
         : createDashboard({ ...options.dashboard, settings: () => this.#settings, log: this.#log, now: () => performance.now() });
-    this.#routes = [...page, ...(this.#dashboard?.routes ?? []), ...operationsRoutes(state), ...uploadRoutes({ ...state, engine, now: () => performance.now() })];
+    this.#routes = [
+      ...page,
+      ...(this.#dashboard?.routes ?? []),
+      ...operationsRoutes(state),
+      ...uploadRoutes(uploads, uploadGate),
+      ...responses,
+    ];
   }
 
   get url(): string {
@@ -179,7 +201,10 @@ class Server implements TonalitetServer {
     try {
       const started = performance.now();
       await warmUp(await this.#engine);
-      if (this.#stopping === undefined) this.#closed = undefined;
+      if (this.#stopping === undefined) {
+        this.#closed = undefined;
+        this.#intake?.start();
+      }
       this.#log.info('ready', { took_s: (performance.now() - started) / 1000 });
     } catch (error) {
       this.#closed = { code: 'not_ready', message: 'The models could not be loaded. The log has the details.' };
@@ -276,6 +301,7 @@ class Server implements TonalitetServer {
     for (const connection of this.#gate.connections) connection.terminate();
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all([this.#main, this.#vosk].map(closeListener));
+    await this.#intake?.stop();
     // An engine that could not be made is nothing to dispose of.
     await this.#engine.then(async (engine) => engine.dispose()).catch(() => undefined);
     this.#log.info('stopped');
@@ -299,9 +325,22 @@ interface TlsServer {
   setSecureContext(options: SecureContextOptions): void;
 }
 
+/** A call is first kept as a response, then handed to whoever else wants it. */
+function resultKeeper(intake: SurveyIntake | undefined, onResult: CreateServerOptions['onResult']): CreateServerOptions['onResult'] {
+  if (intake === undefined) return onResult;
+  return async (ended) => {
+    await Promise.all([intake.keep(ended), onResult?.(ended)]);
+  };
+}
+
 /** The engine before it is there: calls are let in only when it is. */
 function lateEngine(engine: Promise<SpeechEngine>): SpeechEngine {
+  let models: SpeechEngine['models'];
+  void engine.then((made) => (models = made.models)).catch(() => undefined);
   return {
+    get models() {
+      return models ?? {};
+    },
     recognise: async (samples, options) => (await engine).recognise(samples, options),
     classify: async (texts, options) => (await engine).classify(texts, options),
     openSpeechFinder: async () => (await engine).openSpeechFinder(),

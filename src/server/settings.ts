@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { municipalityName } from '../survey/municipalities.js';
 import { ROLES, isRole } from './dashboard/role.js';
 import type { Role } from './dashboard/role.js';
 import { SETTING_TABLE } from './setting-table.js';
@@ -32,8 +33,21 @@ export interface ServerSettings {
   readonly tlsCert: string | undefined;
   readonly tlsClientCa: string | undefined;
   readonly audiohookKeys: readonly AudioHookKey[];
+  readonly twilioAuthTokens: readonly string[];
+  /** An origin. */
+  readonly publicUrl: string | undefined;
   readonly freeswitchRate: number;
   readonly resultsFile: string | undefined;
+  readonly db: string | undefined;
+  readonly dbKey: string | undefined;
+  readonly spool: string | undefined;
+  readonly survey: string | undefined;
+  readonly municipality: string | undefined;
+  readonly unit: string | undefined;
+  readonly citizenChannel: number;
+  readonly beam: number;
+  readonly words: boolean;
+  readonly hints: string | undefined;
   readonly page: boolean;
   readonly reportThreshold: number;
   readonly sessionS: number;
@@ -130,8 +144,20 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     tlsCert: text('tls_cert'),
     tlsClientCa: text('tls_client_ca'),
     audiohookKeys: list('audiohook_keys').map(readAudioHookKey),
+    twilioAuthTokens: list('twilio_auth_tokens').map(readTwilioAuthToken),
+    publicUrl: readPublicUrl(text('public_url')),
     freeswitchRate: number('freeswitch_rate'),
     resultsFile: text('results_file'),
+    db: text('db'),
+    dbKey: text('db_key'),
+    spool: text('spool'),
+    survey: text('survey'),
+    municipality: readMunicipality(text('municipality')),
+    unit: text('unit'),
+    citizenChannel: number('citizen_channel'),
+    beam: number('beam'),
+    words: values.get('words') as boolean,
+    hints: text('hints'),
     page: values.get('page') as boolean,
     reportThreshold: number('report_threshold'),
     sessionS: number('session_s'),
@@ -152,6 +178,11 @@ function toSettings(values: ReadonlyMap<string, RawValue>): ServerSettings {
     drainS: number('drain_s'),
     logLevel: text('log_level')!,
   };
+}
+
+function readMunicipality(code: string | undefined): string | undefined {
+  if (code !== undefined && municipalityName(code) === undefined) throw new RangeError(`expected municipality to be a municipality's four-digit code, got ${JSON.stringify(code)}`);
+  return code;
 }
 
 function readToken(entry: string): TokenSetting {
@@ -190,6 +221,21 @@ function readAudioHookKey(entry: string): AudioHookKey {
   const match = /^([^:\s]{1,256}):([A-Za-z0-9+/]{16,}={0,2})$/.exec(entry);
   if (match === null) throw new TypeError('expected each of audiohook_keys as key:base64 of the client secret, got another form');
   return { key: match[1]!, secret: Buffer.from(match[2]!, 'base64') };
+}
+
+/** Twilio's are 32 hexadecimal digits; other systems that sign like it have longer ones. */
+function readTwilioAuthToken(entry: string): string {
+  if (!/^[!-~]{16,256}$/.test(entry)) throw new TypeError('expected each of twilio_auth_tokens to be 16 to 256 printable characters without spaces, got another text');
+  return entry;
+}
+
+function readPublicUrl(entry: string | undefined): string | undefined {
+  if (entry === undefined) return undefined;
+  const url = URL.canParse(entry) ? new URL(entry) : undefined;
+  if (url === undefined || !/^(https?|wss?):$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+    throw new TypeError(`expected public_url as https://host[:port] without a path, got ${JSON.stringify(entry)}`);
+  }
+  return `${url.protocol}//${url.host}`;
 }
 
 /** Whether an address can only be reached from this machine. */

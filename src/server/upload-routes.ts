@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { segmentJson, timingsJson, verdictJson } from '../comment-json.js';
+import { digitJson, segmentJson, timingsJson, verdictJson } from '../comment-json.js';
 import { MAX_TEXT_CHARACTERS } from '../engine/speech-engine.js';
-import type { SpeechEngine } from '../engine/speech-engine.js';
-import { classifyRecording } from '../pipeline.js';
 import type { RecordingVerdict } from '../pipeline.js';
 import { WEBVTT_HEADER, srtCue, vttCue } from '../transcription/subtitles.js';
 import { FaultError, httpStatusOf } from './fault.js';
@@ -12,24 +10,12 @@ import { answer, answerJson, faultHeaders } from './http-answer.js';
 import type { Route, RouteContext } from './http-routes.js';
 import { Idempotency } from './idempotency.js';
 import { receiveUpload } from './multipart.js';
-import type { Upload } from './multipart.js';
-import type { ServerSettings } from './settings.js';
-import { UploadEngine } from './upload-engine.js';
+import type { UploadGate, UploadState } from './upload-gate.js';
 import { placeWords } from './words.js';
 
 /** A body of texts: the most texts, each as long as may be, in UTF-8 and escaped as JSON. */
 const MAX_TEXTS = 64;
 const MAX_TEXT_BYTES = 4_194_304;
-
-/** How many uploads that are refused for their number may still be told so; see `max_uploads`. */
-const OVERLOADED: Fault = { code: 'overloaded', message: 'The server has all the uploads that it takes. Try again later.' };
-
-export interface UploadState {
-  closedBecause(): Fault | undefined;
-  settings(): ServerSettings;
-  readonly engine: SpeechEngine;
-  readonly now: () => number;
-}
 
 interface Transcribed {
   readonly result: RecordingVerdict;
@@ -37,31 +23,18 @@ interface Transcribed {
 }
 
 /** `POST /v1/comments`, `POST /v1/text`, and OpenAI's `POST /v1/audio/transcriptions`. */
-export function uploadRoutes(state: UploadState): Route[] {
-  const engine = new UploadEngine(state.engine);
+export function uploadRoutes(state: UploadState, gate: UploadGate): Route[] {
   const done = new Idempotency<Transcribed>(state.now);
-  let running = 0;
-
-  const admitted = async <T>(work: () => Promise<T>): Promise<T> => {
-    const closed = state.closedBecause() ?? (running >= state.settings().maxUploads ? OVERLOADED : undefined);
-    if (closed !== undefined) throw new FaultError(closed.code, closed.message);
-    running++;
-    try {
-      return await work();
-    } finally {
-      running--;
-    }
-  };
 
   const transcribed = async (request: IncomingMessage, response: ServerResponse, { owner, url }: RouteContext): Promise<Transcribed & { replayed: boolean }> =>
-    admitted(async () => {
-      const { maxUploadBytes, maxCallS } = state.settings();
+    gate.admit(async () => {
+      const { maxUploadBytes } = state.settings();
       const gone = new AbortController();
       // A client that hung up waits for nothing.
       response.on('close', () => gone.abort());
       const upload = receiveUpload(request, { maxBytes: maxUploadBytes });
       const work = async (): Promise<{ answer: Transcribed; digest: string }> => {
-        const result = await uploadVerdict(upload, engine, maxCallS, gone.signal);
+        const result = await gate.classify(upload, gone.signal);
         const { fields, digest } = await upload.rest;
         return { answer: { result, fields }, digest };
       };
@@ -80,8 +53,9 @@ export function uploadRoutes(state: UploadState): Route[] {
       open: false,
       handle: async (request, response, context) => {
         const { result, replayed } = await transcribed(request, response, context);
-        const { durationS, text, segments, timings } = result;
-        const body = { duration_s: Math.round(durationS * 1_000) / 1_000, text, segments: segments.map(segmentJson), ...verdictJson(result), timings: timingsJson(timings) };
+        const { durationS, text, timings } = result;
+        const heard = { text, segments: result.segments.map(segmentJson), digits: result.digits.map(digitJson) };
+        const body = { duration_s: Math.round(durationS * 1_000) / 1_000, ...heard, ...verdictJson(result), timings: timingsJson(timings) };
         answerJson(response, 200, body, replayed ? { 'idempotent-replayed': 'true' } : {});
       },
     },
@@ -90,7 +64,7 @@ export function uploadRoutes(state: UploadState): Route[] {
       path: '/v1/text',
       open: false,
       handle: async (request, response) =>
-        admitted(async () => {
+        gate.admit(async () => {
           const { texts, single } = await readTexts(request);
           const verdicts = await state.engine.classify(texts);
           const results = verdicts.map((verdict) => verdictJson(verdict));
@@ -108,16 +82,6 @@ export function uploadRoutes(state: UploadState): Route[] {
       },
     },
   ];
-}
-
-async function uploadVerdict(upload: Upload, engine: SpeechEngine, maxDurationS: number, signal: AbortSignal): Promise<RecordingVerdict> {
-  try {
-    return await classifyRecording({ kind: 'stream', stream: upload.file }, engine, { maxDurationS, ffmpegPath: 'ffmpeg', signal });
-  } catch (error) {
-    // The decoder reports a stream that failed; why it failed is the body's fault, and says more.
-    if (error instanceof Error && error.cause instanceof FaultError) throw error.cause;
-    throw error;
-  }
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

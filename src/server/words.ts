@@ -1,6 +1,6 @@
 import type { TranscriptSegment } from '../transcription/transcript.js';
 
-/** A word with its estimated place. */
+/** A word with its place. */
 export interface PlacedWord {
   readonly word: string;
   readonly startS: number;
@@ -9,11 +9,12 @@ export interface PlacedWord {
 }
 
 /**
- * Words with times, for protocols that ask for them. The recogniser places segments, not words: within its segment each word
- * gets a share of the time by its number of characters. They are in order and within their segment, and no more exact than that.
+ * Words with times, for protocols that ask for them: as the recogniser places them (setting `words`), or else estimated. Then each
+ * word gets a share of its segment's time by its number of characters: in order and within the segment, and no more exact than that.
  */
 export function placeWords(segments: readonly TranscriptSegment[]): PlacedWord[] {
   return segments.flatMap((segment) => {
+    if (segment.words !== undefined) return segment.words.map(({ word, start, end, confidence }) => ({ word, startS: start, endS: end, confidence }));
     const words = segment.text.split(/\s+/u).filter((word) => word !== '');
     const total = words.reduce((sum, word) => sum + word.length, 0);
     const secondsPerCharacter = total === 0 ? 0 : (segment.end - segment.start) / total;

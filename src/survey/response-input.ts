@@ -44,6 +44,12 @@ export interface CommentInput {
 /** Why a response is not taken. It names the field and what was expected, and never quotes what came: that may be a citizen's words. */
 export class RejectedInput extends Error {
   override readonly name = 'RejectedInput';
+
+  /** Where the fault is, as a JSON Pointer (RFC 6901): `/ratings/bemotande`; empty for the whole. */
+  get pointer(): string {
+    const [place] = /^[a-z][\w.[\]]*(?=: )/.exec(this.message) ?? [''];
+    return place === '' ? '' : `/${place.replaceAll(/[.[]/g, '/').replaceAll(']', '')}`;
+  }
 }
 
 /** What the fields of a row mean; any other is refused, since a misspelt one would be lost without a word. */

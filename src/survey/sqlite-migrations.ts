@@ -62,4 +62,19 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   ],
   // Comments are searched by their words.
   [...MAKE_SEARCH, fillSearch],
+  [
+    // Who read, gave out and deleted what: each entry's hash covers the one before (audit-log.ts).
+    `CREATE TABLE audit (
+      seq INTEGER PRIMARY KEY,
+      at_ms INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      hash TEXT NOT NULL
+    ) STRICT`,
+    // Responses that were deleted: their pseudonyms stay taken for as long as the counts may hold them.
+    'CREATE TABLE forgotten (id TEXT PRIMARY KEY, digest TEXT NOT NULL, day INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+    'CREATE INDEX responses_by_day ON responses (day, seq)',
+  ],
 ];

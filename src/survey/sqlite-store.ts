@@ -1,21 +1,25 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
+import { PollingBell } from './bell.js';
+import type { Bell } from './bell.js';
 import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
-import type { Cell, CellRange, ReadCell } from './cells.js';
+import type { CellRange } from './cells.js';
 import { countComments, countParticipation, countRatings } from './counts.js';
 import { RESPONSE_COLUMNS, commentOf, correctionOf, correctionRow, responseOf, rowOf, verdictText } from './response-row.js';
-import type { CorrectionRow, ResponseRow } from './response-row.js';
-import type { Comment, CommentState, Correction, StoredVerdict } from './response.js';
+import type { ResponseRow } from './response-row.js';
+import type { Correction, StoredVerdict } from './response.js';
+import { changeCells, readCells, recount } from './sqlite-cells.js';
 import { SqliteDatabase, insertRows } from './sqlite-database.js';
 import type { SqliteOptions, SqliteStatements } from './sqlite-database.js';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.js';
+import { SqlitePrivacy } from './sqlite-privacy.js';
 import { readQuotes } from './sqlite-quotes.js';
+import { changeState, correctionsOf, findRow, lastCorrection, text } from './sqlite-rows.js';
 import { addToSearch } from './sqlite-search.js';
 import { MAX_BATCH } from './store.js';
 import type { AddOutcome, Backlog, CorrectOutcome, DeadLetter, NewResponse, ResponseStore, StoredResponse, WaitingComment } from './store.js';
+import type { PrivacyStore } from './privacy-store.js';
 import type { CommentCounts, CommentQuery, Extent, ParticipationCounts, ParticipationQuery, QuotePage, QuoteQuery, RatingCounts, RatingQuery } from './store-queries.js';
-import { decodeTally, encodeTally } from './tally.js';
-import type { StoredTally, TallyList, TallyPart } from './tally.js';
 
 const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})`, ''] as const;
 
@@ -23,23 +27,14 @@ const ADD_RESPONSES = [`INSERT INTO responses (${RESPONSE_COLUMNS.join(', ')})`,
 const ADD_WAITING = `INSERT INTO backlog (response, attempts, due_ms)
   SELECT r.seq, 0, 0 FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value`;
 
-const READ_CELLS_BY_KEY = `SELECT asked.key, c.comments, c.ratings, c.participation FROM json_each(?1) AS asked JOIN cells AS c
-  ON c.grain = value ->> 0 AND c.municipality = value ->> 1 AND c.period = value ->> 2 AND c.unit = value ->> 3`;
-
-const WRITE_CELLS = [
-  'INSERT INTO cells (grain, municipality, period, unit, comments, ratings, participation)',
-  'ON CONFLICT DO UPDATE SET comments = excluded.comments, ratings = excluded.ratings, participation = excluded.participation',
-] as const;
-
-const DELETE_CELLS = `DELETE FROM cells WHERE (grain, municipality, period, unit) IN
-  (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1))`;
-
 /** Responses in one SQLite file, with the counts of the report kept beside them. */
 export class SqliteStore implements ResponseStore {
+  readonly privacy: PrivacyStore;
   readonly #database: SqliteDatabase;
 
   private constructor(database: SqliteDatabase) {
     this.#database = database;
+    this.privacy = new SqlitePrivacy(database);
   }
 
   /** @throws TonalitetError as {@link SqliteDatabase.open}. */
@@ -199,6 +194,14 @@ export class SqliteStore implements ResponseStore {
     });
   }
 
+  now(): Date {
+    return new Date();
+  }
+
+  async listen(): Promise<Bell> {
+    return new PollingBell();
+  }
+
   async countComments(query: CommentQuery): Promise<readonly CommentCounts[]> {
     return countComments((range, part) => readCells(this.#database, range, part), query);
   }
@@ -245,22 +248,13 @@ export class SqliteStore implements ResponseStore {
   }
 }
 
-interface FoundRow {
-  readonly seq: number;
-  readonly row: ResponseRow;
-}
-
-async function findRow(statements: SqliteStatements, id: string): Promise<FoundRow | undefined> {
-  const [row] = await statements.all(`SELECT seq, ${RESPONSE_COLUMNS.join(', ')} FROM responses WHERE id = ?1`, [id]);
-  return row === undefined ? undefined : { seq: row['seq'] as number, row: row as unknown as ResponseRow };
-}
-
-async function correctionsOf(statements: SqliteStatements, seq: number): Promise<readonly CorrectionRow[]> {
-  return (await statements.all('SELECT by, at_ms, labels FROM corrections WHERE response = ?1 ORDER BY seq', [seq])) as unknown as CorrectionRow[];
-}
-
 async function knownIn(statements: SqliteStatements, ids: readonly string[]): Promise<(readonly [string, string])[]> {
-  const rows = await statements.all('SELECT r.id, r.digest FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value', [JSON.stringify(ids)]);
+  // Those that were forgotten stay taken: the counts of the report may still hold them.
+  const rows = await statements.all(
+    `SELECT r.id, r.digest FROM json_each(?1) AS asked JOIN responses AS r ON r.id = asked.value
+      UNION ALL SELECT f.id, f.digest FROM json_each(?1) AS asked JOIN forgotten AS f ON f.id = asked.value`,
+    [JSON.stringify(ids)],
+  );
   return rows.map((row) => [text(row['id']), text(row['digest'])]);
 }
 
@@ -272,73 +266,6 @@ async function textsOf(statements: SqliteStatements, rows: readonly ResponseRow[
   return found.map(({ seq, id }) => ({ seq: seq as number, text: texts.get(text(id))! }));
 }
 
-async function lastCorrection(statements: SqliteStatements, seq: number): Promise<Correction | undefined> {
-  const last = (await correctionsOf(statements, seq)).at(-1);
-  return last === undefined ? undefined : correctionOf(last);
-}
-
-/** Of a comment without labels. */
-async function changeState(statements: SqliteStatements, { seq, row }: FoundRow, state: CommentState): Promise<void> {
-  const comment = commentOf(row)!;
-  await statements.all('UPDATE responses SET state = ?2 WHERE seq = ?1', [seq, state]);
-  const correction = await lastCorrection(statements, seq);
-  await recount(statements, row, [comment, correction], [{ ...comment, state }, correction]);
-}
-
-type Counted = readonly [comment: Comment, correction: Correction | undefined];
-
-/** Counts a comment anew where its labels changed. */
-async function recount(statements: SqliteStatements, { day, municipality, unit }: ResponseRow, before: Counted, after: Counted): Promise<void> {
-  const changes = new CellChanges();
-  const tally = changes.at({ day, municipality, unit });
-  tally.countComment(...before, -1);
-  tally.countComment(...after, 1);
-  await changeCells(statements, changes.cells());
-}
-
-async function changeCells(statements: SqliteStatements, cells: readonly Cell[]): Promise<void> {
-  const keys = cells.map(({ grain, municipality, period, unit }) => [grain, municipality, period, unit]);
-  const stored = new Map((await statements.all(READ_CELLS_BY_KEY, [JSON.stringify(keys)])).map((row) => [row['key'] as number, row]));
-  const written: (string | number)[][] = [];
-  const emptied: (string | number)[][] = [];
-  cells.forEach(({ tally }, index) => {
-    const before = stored.get(index);
-    let sum = tally;
-    if (before !== undefined) {
-      const both = decodeTally(before as unknown as StoredTally);
-      both.addTally(tally);
-      sum = both;
-    }
-    const { comments, ratings, participation } = encodeTally(sum);
-    const key = keys[index]!;
-    if (comments === '' && ratings === '' && participation === '') emptied.push(key);
-    else written.push([...key, comments, ratings, participation]);
-  });
-  await insertRows(statements, WRITE_CELLS, written);
-  if (emptied.length > 0) await statements.all(DELETE_CELLS, [JSON.stringify(emptied)]);
-}
-
-/** The cells come as one JSON text: the driver takes microseconds for each row. */
-async function readCells(statements: SqliteStatements, range: CellRange, part: TallyPart): Promise<readonly ReadCell[]> {
-  const { grain, first, last, municipalities, units } = range;
-  const chosen = municipalities === undefined ? "= ''" : municipalities === 'each' ? "<> ''" : 'IN (SELECT value FROM json_each(?4))';
-  const [row] = await statements.all(
-    `SELECT '[' || group_concat('[' || period || ',' || json_quote(municipality) || ',' || json_quote(unit) || ',' || ${part} || ']') || ']' AS cells
-      FROM cells WHERE grain = ?1 AND municipality ${chosen} AND period BETWEEN ?2 AND ?3 AND ${part} <> ''
-      ${units === undefined ? '' : 'AND unit IN (SELECT value FROM json_each(?5))'}`,
-    [grain, first, last, JSON.stringify(Array.isArray(municipalities) ? municipalities : []), JSON.stringify(units ?? [])],
-  );
-  const cells = row?.['cells'];
-  if (typeof cells !== 'string') return [];
-  const lists = JSON.parse(cells) as readonly (readonly [number, string, string, TallyList])[];
-  return lists.map(([period, municipality, unit, list]) => ({ period, municipality, unit, list }));
-}
-
 function checkBatch(batch: readonly unknown[]): void {
   if (batch.length > MAX_BATCH) throw new RangeError(`expected at most ${MAX_BATCH} responses at once, got ${batch.length}`);
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`expected a text from SQLite, got ${typeof value}`);
-  return value;
 }

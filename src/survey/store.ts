@@ -1,4 +1,6 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
+import type { PrivacyStore } from './privacy-store.js';
+import type { Bell } from './bell.js';
 import type { Correction, StoredVerdict, SurveyResponse } from './response.js';
 import type {
   CommentCounts,
@@ -66,6 +68,8 @@ export type CorrectOutcome = 'corrected' | 'not_found' | 'changed_meanwhile';
 
 /** Where responses are kept. What a method has acknowledged survives the loss of the process. */
 export interface ResponseStore extends AsyncDisposable {
+  /** Retention, erasure, and the log of both. */
+  readonly privacy: PrivacyStore;
   /**
    * Adds responses in one transaction: all of them or none.
    *
@@ -114,6 +118,10 @@ export interface ResponseStore extends AsyncDisposable {
   deadLetters(limit: number, after?: string): Promise<readonly DeadLetter[]>;
   /** Lets comments that were given up wait again, as if they had never been tried. @param ids `undefined` means all. @returns how many. */
   retry(now: Date, ids?: readonly string[]): Promise<number>;
+  /** The clock that claims go by: the database's own where several machines share it. */
+  now(): Date;
+  /** Listens for comments that come to wait. To be closed before the store. */
+  listen(): Promise<Bell>;
 
   countComments(query: CommentQuery): Promise<readonly CommentCounts[]>;
   countRatings(query: RatingQuery): Promise<readonly RatingCounts[]>;

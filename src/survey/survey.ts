@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { AREAS } from '../classification/labels.js';
 import type { Area } from '../classification/labels.js';
+import type { Checked } from './checked-file.js';
+import { faultsIn } from './schema-faults.js';
 
 /** A spoken line: what it says, and the recording that is played where there is one (a path relative to the survey file). */
 export interface Prompt {
@@ -111,61 +113,14 @@ const surveySchema: z.ZodType<Survey> = z
     });
   });
 
-/** A fault in a survey: where it is, and what was expected there. */
-export interface SurveyFault {
-  /** Keys and indices from the top; empty for the whole. */
-  readonly path: readonly (string | number)[];
-  /** True where it is the key at `path` that should not be there. */
-  readonly unknownKey: boolean;
-  readonly expected: string;
-}
-
-export type SurveyCheck =
-  | { readonly kind: 'survey'; readonly survey: Survey }
-  | { readonly kind: 'faults'; readonly faults: readonly [SurveyFault, ...SurveyFault[]] };
-
 /** Checks a value that was read from a file. */
-export function checkSurvey(value: unknown): SurveyCheck {
+export function checkSurvey(value: unknown): Checked<Survey> {
   const result = surveySchema.safeParse(value);
-  if (result.success) return { kind: 'survey', survey: result.data };
-  const [first, ...rest] = result.error.issues.flatMap(faultsOf);
-  return { kind: 'faults', faults: [first!, ...rest] };
+  if (result.success) return { kind: 'value', value: result.data };
+  return faultsIn(result.error);
 }
 
 /** The published schema of a survey file (JSON Schema, draft 2020-12); uniqueness of ids is beyond what it can say. */
 export function surveyJsonSchema(): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(surveySchema, { io: 'input' });
 }
-
-/** Says what was expected, in the words of someone who writes a survey. */
-function faultsOf(issue: z.core.$ZodIssue): SurveyFault[] {
-  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-  const at = (expected: string): SurveyFault[] => [{ path, unknownKey: false, expected }];
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], unknownKey: true, expected: 'only the fields of the schema' }));
-    case 'invalid_type':
-      return at(NAMES_OF_TYPES[issue.expected] ?? `a value of type ${issue.expected}`);
-    case 'invalid_value':
-      return at(issue.values.map((allowed) => JSON.stringify(allowed)).join(', ').replace(/, (?=[^,]*$)/, ' or '));
-    case 'invalid_format':
-      return at('an id of lower-case letters a-z, digits and underscores, a letter first, at most 50 characters');
-    case 'too_small':
-    case 'too_big': {
-      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const noun = issue.origin === 'array' ? ' questions' : issue.origin === 'string' ? ' characters' : '';
-      return at(`${bound}${noun}`);
-    }
-    default:
-      return at(issue.message);
-  }
-}
-
-const NAMES_OF_TYPES: Readonly<Partial<Record<string, string>>> = {
-  object: 'a mapping of fields',
-  record: 'a mapping of fields',
-  array: 'a list',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-};

@@ -64,15 +64,18 @@ export class KeyValueCache {
     this.#currentCapacity = this.#capacity;
   }
 
-  /** Goes on with some rows only. @param rows their places, in order. */
+  /** Goes on with some rows only, or with rows several times. @param rows their places, in order. */
   keep(rows: readonly number[]): void {
+    if (rows.length === this.#rows && rows.every((row, i) => row === i)) return;
     const { tensors, heads, headSize } = this.#shape;
     const rowSize = heads * this.#length * headSize;
     const oldStride = this.#size(this.#currentCapacity) / tensors;
     const old = this.#current;
+    // With as many rows as before, as in a beam search, the other side has room for them already: nothing is allocated at each step.
+    const reuse = rows.length === this.#rows && this.#currentCapacity === this.#capacity && this.#next.length >= old.length;
     this.#rows = rows.length;
-    const kept = new Float32Array(this.#size(this.#capacity));
-    const stride = kept.length / tensors;
+    const kept = reuse ? this.#next : new Float32Array(this.#size(this.#capacity));
+    const stride = this.#size(this.#capacity) / tensors;
     for (let tensor = 0; tensor < tensors; tensor++) {
       rows.forEach((row, i) => {
         const from = tensor * oldStride + row * rowSize;
@@ -81,7 +84,7 @@ export class KeyValueCache {
     }
     this.#current = kept;
     this.#currentCapacity = this.#capacity;
-    this.#next = new Float32Array(kept.length);
+    this.#next = reuse ? old : new Float32Array(kept.length);
   }
 
   #size(capacity: number): number {

@@ -36,6 +36,11 @@ export interface WhisperConfig {
   readonly suppress: readonly number[];
   /** Never produced first. */
   readonly suppressAtBegin: readonly number[];
+  /**
+   * Heads of the decoder that follow the sound word by word: layer and head, from 0. `undefined` where the graph does not give their
+   * queries; words have no times then.
+   */
+  readonly alignmentHeads?: readonly (readonly [layer: number, head: number])[] | undefined;
   /** Names of files in the model's folder. */
   readonly files: { readonly encoder: string; readonly decoder: string; readonly tokenizer: string };
 }
@@ -75,12 +80,17 @@ const schema = z
     }),
     suppress: z.array(token).max(10_000),
     suppressAtBegin: z.array(token).max(10_000),
+    alignmentHeads: z.array(z.tuple([z.int().min(0).max(127), z.int().min(0).max(127)])).min(1).max(1_024).optional(),
     files: z.object({ encoder: fileName, decoder: fileName, tokenizer: fileName }),
   })
   .refine(
     ({ tokens, suppress, suppressAtBegin, vocabularySize }) =>
       [...Object.values(tokens), ...suppress, ...suppressAtBegin].every((id) => id < vocabularySize),
     'a token lies outside the vocabulary',
+  )
+  .refine(
+    ({ alignmentHeads, layers, heads }) => alignmentHeads?.every(([layer, head]) => layer < layers && head < heads) ?? true,
+    'an alignment head lies outside the decoder',
   );
 
 /**

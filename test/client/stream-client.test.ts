@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { StreamClient } from '../../src/client/index.js';
 import type { StreamMessage } from '../../src/client/index.js';
@@ -23,6 +24,15 @@ describe('StreamClient', () => {
     const ended = await client.end();
     expect(ended).toMatchObject({ call_id: 'c1', comments: [{ text: 'bra tack', tonality: 'positiv' }], digits: [{ digit: '2' }] });
     expect((await messages).at(-1)).toEqual(ended);
+  });
+
+  it('sends all of a stream of Node, in whatever pieces it comes', async () => {
+    const { server } = await startServer();
+    const client = await StreamClient.connect({ url: server.url, ...FORMAT });
+    const bytes = toL16(speech(['kö', 'tack', ...PAUSE]));
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 999) }, (_, i) => bytes.subarray(999 * i, 999 * (i + 1)));
+    await client.writeAll(Readable.from(pieces));
+    expect((await client.end()).comments[0]!.text).toBe('kö tack');
   });
 
   it('is held back by a server that is slow', async () => {

@@ -34,7 +34,7 @@ async function start(program: string = PROGRAM): Promise<Started> {
   const state = { exits: 0 };
   const thread = await InferenceThread.start(
     {
-      settings: { modelsDir: '/models', models: ['tonality'], threads: 1 },
+      settings: { modelsDir: '/models', models: ['tonality'], threads: 1, speech: { beamSize: 1, lengthPenalty: undefined, words: false, hints: [] } },
       startThread: (data) => new Worker(program, { eval: true, workerData: data, resourceLimits: { maxOldGenerationSizeMb: 64 } }),
       control,
       onExit: () => state.exits++,

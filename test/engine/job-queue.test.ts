@@ -19,7 +19,7 @@ function job(name: string, changes: Partial<Named> = {}): Named {
   return {
     name,
     kind: 'recognise',
-    item: new Float32Array(0),
+    item: { samples: new Float32Array(0), draft: false },
     priority: 'final',
     group: undefined,
     length: 10,

@@ -24,7 +24,7 @@ async function start(behaviour: Behaviour, changes: Partial<PoolOptions> = {}): 
   const threads: FakeThread[] = [];
   const pool = await WorkerPool.start({
     workers: 1,
-    settings: { modelsDir: '/models', models: ['tonality'], threads: 1 },
+    settings: { modelsDir: '/models', models: ['tonality'], threads: 1, speech: { beamSize: 1, lengthPenalty: undefined, words: false, hints: [] } },
     rules: { recognise: rule, classify: rule, listen: rule },
     limits: { maxJobs: 100, maxPartials: 10, maxAudioS: 100, maxPartialWaitMs: 1e6 },
     timeLimitMs: () => 10_000,

@@ -65,7 +65,7 @@ await describeWithModels('tonalitet classify', ['speech', 'vad', 'tonality'], ()
     const { stdout, stderr, exitCode } = await runCommand(['classify', '--json', sample, silence]);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const [first, second] = jsonLines<FileJson>(stdout) as [FileJson, FileJson];
-    expect(Object.keys(first)).toEqual(['file', 'duration_s', 'text', 'segments', 'tonality', 'reason', 'probabilities', 'uncertain', 'areas', 'services', 'model', 'timings']);
+    expect(Object.keys(first)).toEqual(['file', 'duration_s', 'text', 'segments', 'digits', 'tonality', 'reason', 'probabilities', 'uncertain', 'areas', 'services', 'model', 'timings', 'diagnostics']);
     expect(first.file).toBe(sample);
     expect(first.text).toMatch(/augusti/i);
     expect(first.tonality).toBe('positiv');

@@ -53,7 +53,7 @@ function connect(raw: Readonly<Record<string, unknown>> = {}): { socket: FakeSoc
     board: new CallBoard(),
     settings: () => settings,
     log: createLogger('silent'),
-    metrics: createMetrics(() => ({ streams: 0, connections: 0, lagS: 0, partialsWaiting: 0 })),
+    metrics: createMetrics(() => ({ streams: 0, connections: 0, lagS: 0, partialsWaiting: 0, responsesWaiting: 0 })),
     now: () => clock.ms,
     onResult: undefined,
   };

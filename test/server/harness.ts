@@ -6,6 +6,7 @@ import { createLogger } from '../../src/server/logger.js';
 import type { CallEnded } from '../../src/server/protocol.js';
 import { createServer } from '../../src/server/server.js';
 import type { DashboardSource, TonalitetServer } from '../../src/server/server.js';
+import type { SurveyKeeping } from '../../src/server/survey-intake.js';
 import { resolveSettings } from '../../src/server/settings.js';
 import { WebSocket } from '../../src/server/web-socket.js';
 import { FakeEngine } from './fake-engine.js';
@@ -35,9 +36,10 @@ export async function startServer(
   {
     engine = new FakeEngine(),
     keepResults = false,
+    keeping,
     wrap,
     dashboard,
-  }: { engine?: FakeEngine; keepResults?: boolean; wrap?: (engine: FakeEngine) => SpeechEngine; dashboard?: DashboardSource } = {},
+  }: { engine?: FakeEngine; keepResults?: boolean; keeping?: SurveyKeeping; wrap?: (engine: FakeEngine) => SpeechEngine; dashboard?: DashboardSource } = {},
 ): Promise<TestServer> {
   const logLines: string[] = [];
   const results: CallEnded[] = [];
@@ -47,6 +49,7 @@ export async function startServer(
     log: createLogger('debug', { write: (line) => void logLines.push(line) }),
     dashboard,
     onResult: keepResults ? (ended) => void results.push(ended) : undefined,
+    keeping,
   });
   onCleanup(async () => server.stop());
   await server.ready;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TonalitetError } from '../../src/errors.js';
+import { pressedKeys } from '../audio/dtmf-tones.js';
 import { FakeEngine, PAUSE, speech } from './fake-engine.js';
 import { TestClient, startServer, toL16 } from './harness.js';
 
@@ -10,6 +11,24 @@ function texts(client: TestClient): unknown[] {
 }
 
 describe('/v1/stream', () => {
+  it('hears the keys in the audio, tells each once, and takes none for speech', async () => {
+    const { wsUrl } = await startServer();
+    const client = await TestClient.connect(`${wsUrl}/v1/stream`, { protocols: ['tonalitet.v1'] });
+    client.json({ ...START, tonality: 'comment' });
+    client.muLaw(speech(['bra', ...PAUSE], 8_000));
+    client.muLaw(pressedKeys('55#', { rateHz: 8_000, onS: 0.08, offS: 0.08 }));
+    client.muLaw(speech([...PAUSE], 8_000));
+    await client.message((message) => message['type'] === 'dtmf' && message['digit'] === '#');
+    client.json({ type: 'dtmf', digit: '5' });
+    client.json({ type: 'dtmf', digit: '7' });
+    client.json({ type: 'CloseStream' });
+    await client.closed;
+    expect(texts(client)).toEqual(['bra']);
+    const ended = client.messages.at(-1) as { readonly digits: readonly { readonly digit: string; readonly at: number }[] };
+    expect(ended.digits.map(({ digit }) => digit)).toEqual(['5', '5', '#', '7']);
+    expect(ended.digits[0]!.at).toBeCloseTo(1.2, 1);
+  });
+
   it('answers a call with partials, finals, tonality, digits and the whole comment, in order', async () => {
     const { wsUrl } = await startServer();
     const client = await TestClient.connect(`${wsUrl}/v1/stream`, { protocols: ['tonalitet.v1'] });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuditVerifier } from '../../src/survey/audit-log.js';
 import { AREAS, SERVICES } from '../../src/classification/labels.js';
 import type { Correction, StoredVerdict } from '../../src/survey/response.js';
 import { PARTICIPATIONS } from '../../src/survey/response.js';
@@ -53,6 +54,75 @@ export function testStore(name: string, make: () => Promise<TestDatabase>, numRu
     afterEach(async () => {
       await store.close();
       await database.remove();
+    });
+
+    describe('forgetting', () => {
+      const record = { actor: 'arkivet', action: 'delete', subject: '', detail: 'KS 2026/1' } as const;
+      const old = (id: string, change: Partial<NewResponse> = {}): NewResponse =>
+        response(id, { contactedAt: new Date('2019-06-01T10:00:00Z'), comment: { ...classified(), text: redacted(`ord om ${id}`) }, ...change });
+      const counted = async (): Promise<number> => (await store.extent()).responses;
+
+      it('forgets the words of a day and before, and counts on', async () => {
+        const waiting = { state: 'pending', recording: null, text: redacted('väntar'), verdict: null } as const;
+        await store.add([old('a'), old('b', { comment: waiting }), response('c')]);
+        expect(await store.privacy.expired('text', '2019-06-01')).toEqual([]);
+        expect(await store.privacy.expired('text', '2019-06-02')).toEqual([{ municipality: '0180', count: 2, firstDay: '2019-06-01', lastDay: '2019-06-01' }]);
+        expect(await store.privacy.forget('text', '2019-06-02', 1, () => record)).toBe(1);
+        expect(await store.privacy.forget('text', '2019-06-02', 10, () => record)).toBe(1);
+        expect(await store.privacy.forget('text', '2019-06-02', 10, () => record)).toBe(0);
+        expect((await store.find('a'))?.comment).toMatchObject({ text: null, state: 'classified' });
+        expect((await store.find('b'))?.comment).toMatchObject({ text: null, state: 'failed' });
+        expect((await store.quotes({ limit: 10, search: 'ord' })).quotes).toEqual([]);
+        expect(await store.backlog()).toMatchObject({ waiting: 0, dead: 1 });
+        expect(await counted()).toBe(3);
+        expect((await store.privacy.auditEntries(10, 0)).map(({ seq }) => seq)).toEqual([1, 2]);
+      });
+
+      it('forgets responses whose ids stay taken until their counts go', async () => {
+        await store.add([old('a'), response('c')]);
+        expect(await store.privacy.forget('response', '2019-06-02', 10, () => record)).toBe(1);
+        expect(await store.find('a')).toBeUndefined();
+        expect(await counted()).toBe(2);
+        expect(await store.add([old('a')])).toEqual(['duplicate']);
+        expect(await store.add([old('a', { digest: 'another' })])).toEqual(['conflict']);
+        expect(await store.privacy.forget('aggregate', '2019-07-05', 10, () => record)).toBe(1);
+        expect(await counted()).toBe(1);
+        expect(await store.add([old('a')])).toEqual(['added']);
+      });
+
+      it('erases one with its part in the counts, once', async () => {
+        await store.add([old('a'), old('b')]);
+        await store.correct('a', { by: 'anna', at: new Date(), tonality: 'negativ', areas: [], services: [] }, 0);
+        expect(await store.privacy.erase('a', { ...record, action: 'erase', subject: 'a' })).toMatchObject({ id: 'a' });
+        expect(await store.privacy.erase('a', record)).toBeUndefined();
+        expect(await counted()).toBe(1);
+        expect((await store.quotes({ limit: 10 })).quotes.map(({ id }) => id)).toEqual(['b']);
+        expect(await store.corrected(10)).toEqual([]);
+        expect(await store.add([old('a')])).toEqual(['duplicate']);
+      });
+
+      it('forgets where recordings lay, and gives up what was to be heard in them', async () => {
+        const spoken = { state: 'pending', recording: '/r/a.wav', text: null, verdict: null } as const;
+        await store.add([old('a', { comment: spoken }), old('b', { comment: { ...classified(), recording: '/r/b.wav' } }), response('c')]);
+        expect(await store.privacy.expiredRecordings('2019-06-02', 10)).toEqual([
+          { id: 'a', path: '/r/a.wav' },
+          { id: 'b', path: '/r/b.wav' },
+        ]);
+        await store.privacy.forgetRecordings(['a', 'b'], record);
+        expect(await store.privacy.expiredRecordings('2019-06-02', 10)).toEqual([]);
+        expect((await store.find('a'))?.comment?.state).toBe('failed');
+        expect((await store.find('b'))?.comment).toMatchObject({ state: 'classified', recording: null });
+      });
+
+      it('keeps one chain of what several wrote at the same time', async () => {
+        const other = await database.open();
+        await Promise.all([store, other, store, other, store].map(async (one, i) => one.privacy.audit({ ...record, detail: String(i) })));
+        await other.close();
+        const verifier = new AuditVerifier();
+        for (const entry of await store.privacy.auditEntries(10, 0)) verifier.add(entry);
+        expect(verifier.verdict()).toEqual({ kind: 'whole', head: await store.privacy.auditHead() });
+        expect((await store.privacy.auditHead()).seq).toBe(5);
+      });
     });
 
     it('gives back what it was handed, after it was closed and opened too', async () => {

@@ -5,14 +5,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { AREAS } from '../../src/classification/labels.js';
-import { parseSurvey, readSurveyFile } from '../../src/survey/survey-file.js';
-import type { SurveyProblem } from '../../src/survey/survey-file.js';
+import { parseChecked } from '../../src/survey/checked-file.js';
+import type { Problem, Reading } from '../../src/survey/checked-file.js';
+import { SURVEY_FILE, readSurveyFile } from '../../src/survey/survey-file.js';
 import { surveyJsonSchema } from '../../src/survey/survey.js';
+import type { Survey } from '../../src/survey/survey.js';
 
 const SAMPLE = new URL('../../samples/survey.sv.yaml', import.meta.url);
 const sample = await readFile(SAMPLE, 'utf8');
 
-function problems(text: string): readonly SurveyProblem[] {
+function parseSurvey(text: string): Reading<Survey> {
+  return parseChecked(text, SURVEY_FILE);
+}
+
+function problems(text: string): readonly Problem[] {
   const reading = parseSurvey(text);
   return reading.kind === 'problems' ? reading.problems : [];
 }
@@ -30,7 +36,7 @@ describe('the sample survey', () => {
   it('is complete: every area is asked about, and a comment ends it', () => {
     const reading = parseSurvey(sample);
     if (reading.kind === 'problems') throw new Error(JSON.stringify(reading.problems));
-    const { questions, comment, prompts } = reading.survey;
+    const { questions, comment, prompts } = reading.value;
     expect(questions).toHaveLength(7);
     expect(new Set(questions.map(({ area }) => area))).toEqual(new Set(AREAS));
     expect(comment?.maxDurationS).toBe(120);

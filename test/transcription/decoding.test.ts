@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GreedyDecoder, loopPeriod, noSpeechProbability, promptTokens, timestampSeconds } from '../../src/transcription/decoding.js';
+import { GreedyDecoder, noSpeechProbability, promptTokens } from '../../src/transcription/decoding.js';
 import type { DecodingOptions } from '../../src/transcription/decoding.js';
+import { loopPeriod } from '../../src/transcription/loops.js';
+import { timestampSeconds } from '../../src/transcription/token-rules.js';
 import { tinyConfig } from './config.js';
 
 const END = tinyConfig.tokens.endOfText;

@@ -57,7 +57,7 @@ describe('KeyValueCache', () => {
         let length = 0;
         for (const each of actions) {
           if ('keep' in each) {
-            const places = [...new Set(each.keep.map((place) => place % rows.length))];
+            const places = each.keep.map((place) => place % rows.length);
             cache.keep(places);
             rows = places.map((place) => rows[place]!);
           } else if (length + each.add <= shape.maxTokens) {

@@ -14,6 +14,8 @@ export interface Script {
 export interface ScriptedModel extends SpeechModel {
   /** For each call of `encode`, the frames of its clips. */
   readonly encoded: (readonly number[])[];
+  /** Frames of 20 ms that each token takes, for those who ask where words are. */
+  framesAToken: number;
   /** Called at each step of decoding. */
   onStep: () => void;
 }
@@ -35,6 +37,7 @@ export function scriptedModel(script: (frames: number, time: number) => Script, 
       idOf: () => undefined,
     },
     encoded: [],
+    framesAToken: 10,
     onStep: () => undefined,
     encode: (_mel, _frames, lengths) => {
       model.encoded.push(lengths);
@@ -60,7 +63,16 @@ export function scriptedModel(script: (frames: number, time: number) => Script, 
           rows = kept.map((row) => rows[row]!);
         },
       };
-      return Promise.resolve(decoding);
+      const attention = (_clip: number, tokens: readonly number[], looked: number): Promise<Float32Array> => {
+        const scores = new Float32Array(tokens.length * looked);
+        // Token i of the text is at its place times `framesAToken`; the row before it looks there.
+        tokens.forEach((_, row) => {
+          const from = Math.max(0, row - 3) * model.framesAToken;
+          for (let frame = from; frame < Math.min(looked, from + model.framesAToken); frame++) scores[row * looked + frame] = 10;
+        });
+        return Promise.resolve(scores);
+      };
+      return Promise.resolve({ open: () => decoding, attention });
     },
     release: () => Promise.resolve(),
   };

@@ -24,7 +24,7 @@ describe('recognise', () => {
     expect(got[1]!.segments).toHaveLength(1);
     expect(got[1]!.segments[0]).toMatchObject({ start: 0, end: 4, text: 'w1 w2 w3 w4 w5' });
     expect(got[1]!.segments[0]!.confidence).toBeGreaterThan(0.99);
-    expect(transcriber.counts).toEqual({ stretches: 3, decodedAgain: 0, loops: 0, creditsDropped: 0 });
+    expect(transcriber.counts).toEqual({ stretches: 3, decodedAgain: 0, searched: 0, drawn: 0, loops: 0, creditsDropped: 0 });
   });
 
   it('takes stretches of similar length together', async () => {
@@ -40,7 +40,7 @@ describe('recognise', () => {
     const model = scriptedModel((frames) => ({ tokens: frames === framesOf(1) ? [] : [5] }), Array<string>(40).fill(' …'));
     const transcriber = new Transcriber(model);
     expect(await transcriber.recognise([])).toEqual([]);
-    expect(await transcriber.recognise([stretch(2), stretch(3)])).toEqual([
+    expect(await transcriber.recognise([stretch(2), stretch(3)])).toMatchObject([
       { segments: [], text: '' },
       { segments: [], text: '' },
     ]);
@@ -89,8 +89,8 @@ describe('what looks wrong', () => {
 
   it('drops a credit only if it comes again, and counts it', async () => {
     const transcriber = new Transcriber(scriptedModel(() => ({ tokens: [1, 2, 3] }), credit));
-    expect(await transcriber.recognise([stretch(3)])).toEqual([{ segments: [], text: '' }]);
-    expect(transcriber.counts).toMatchObject({ decodedAgain: 1, creditsDropped: 1 });
+    expect(await transcriber.recognise([stretch(3)])).toMatchObject([{ segments: [], text: '', decoding: { attempts: 2, creditDropped: true } }]);
+    expect(transcriber.counts).toMatchObject({ decodedAgain: 1, searched: 0, drawn: 0, creditsDropped: 1 });
   });
 
   it('writes what was said instead of a credit', async () => {
@@ -113,9 +113,101 @@ describe('what looks wrong', () => {
 
   it('is silence, if the model says so and is not sure of its words', async () => {
     const unsure = { tokens: [1, 2], logit: 1, noSpeech: 12 };
-    expect(await new Transcriber(scriptedModel(() => unsure)).recognise([stretch(3)])).toEqual([{ segments: [], text: '' }]);
+    expect(await new Transcriber(scriptedModel(() => unsure)).recognise([stretch(3)])).toMatchObject([{ segments: [], text: '' }]);
     const sure = { tokens: [1, 2], noSpeech: 12 };
     expect((await new Transcriber(scriptedModel(() => sure)).recognise([stretch(3)]))[0]!.text).toBe('w1 w2');
+  });
+});
+
+describe('last resorts', () => {
+  const doubtful = { tokens: [1, 2, 3], logit: 1 };
+
+  it('are a beam search, and then texts drawn at two temperatures', async () => {
+    const model = scriptedModel(() => doubtful);
+    const transcriber = new Transcriber(model);
+    const [got] = await transcriber.recognise([stretch(3)]);
+    expect(got!.decoding).toMatchObject({ attempts: 5, searched: true, drawn: true, doubtful: true });
+    expect(model.encoded).toEqual([[400], [800], [800], [800], [800]]);
+    expect(transcriber.counts).toMatchObject({ stretches: 1, decodedAgain: 1, searched: 1, drawn: 1 });
+  });
+
+  it('end with the first text that looks right', async () => {
+    // Encoded twice with the longer tail: decoded again, and then searched.
+    const model = scriptedModel((frames, time) => (frames === 800 && time === 1 ? { tokens: [4, 5] } : doubtful));
+    const transcriber = new Transcriber(model);
+    const [got] = await transcriber.recognise([stretch(3)]);
+    expect(got).toMatchObject({ text: 'w4 w5', decoding: { attempts: 3, searched: true, drawn: false, doubtful: false } });
+    expect(transcriber.counts).toMatchObject({ searched: 1, drawn: 0 });
+  });
+
+  it('are left out for what looks right, and where they are not wanted', async () => {
+    const right = new Transcriber(scriptedModel(() => ({ tokens: [1] })));
+    await right.recognise([stretch(3)]);
+    expect(right.counts).toMatchObject({ decodedAgain: 0, searched: 0, drawn: 0 });
+    const plain = new Transcriber(scriptedModel(() => doubtful), { lastResorts: false });
+    await plain.recognise([stretch(3)]);
+    expect(plain.counts).toMatchObject({ decodedAgain: 1, searched: 0, drawn: 0 });
+  });
+
+  it('give the same text each time', async () => {
+    const text = async (): Promise<string | undefined> => (await new Transcriber(scriptedModel(() => ({ tokens: [1, 2, 3], logit: 0.1 }))).recognise([stretch(3)]))[0]?.text;
+    expect(await text()).toBe(await text());
+  });
+});
+
+describe('a beam search from the beginning', () => {
+  it('gives each stretch its text, each in a batch of its own', async () => {
+    const model = scriptedModel((frames) => ({ tokens: Array.from({ length: frames / 100 }, (_, i) => i + 1) }));
+    const transcriber = new Transcriber(model, { beamSize: 5 });
+    const got = await transcriber.recognise([stretch(1), stretch(4)]);
+    expect(got.map((each) => each?.text)).toEqual(['w1 w2', 'w1 w2 w3 w4 w5']);
+    expect(model.encoded).toEqual([[200], [500]]);
+    expect(transcriber.counts).toMatchObject({ decodedAgain: 0, searched: 0 });
+  });
+
+  it.each([0, 1.5, 17])('does not take %d texts', (beamSize) => {
+    expect(() => new Transcriber(scriptedModel(() => ({ tokens: [] })), { beamSize })).toThrow(RangeError);
+  });
+});
+
+describe('words', () => {
+  it('have their places, in order and inside the segment', async () => {
+    const model = scriptedModel(() => ({ tokens: [1, 2, 3] }));
+    model.framesAToken = 25;
+    const [got] = await new Transcriber(model, { words: true }).recognise([stretch(1.5)]);
+    const { words } = got!.segments[0]!;
+    expect(words!.map(({ word }) => word)).toEqual(['w1', 'w2', 'w3']);
+    words!.forEach(({ start, end, confidence }, i) => {
+      expect(start).toBeCloseTo(i * 0.5, 1);
+      expect(end).toBeGreaterThanOrEqual(start);
+      expect(end).toBeLessThanOrEqual(1.5);
+      expect(confidence).toBeGreaterThan(0.99);
+    });
+  });
+
+  it('stay with their segments where there are several', async () => {
+    const tokens = [TIME, 1, 2, TIME + 5, TIME + 5, 3, TIME + 10];
+    const model = scriptedModel(() => ({ tokens }));
+    model.framesAToken = 3;
+    const [got] = await new Transcriber(model, { words: true }).recognise([stretch(3)], { timestamps: true });
+    expect(got!.segments.map(({ words }) => words!.map(({ word }) => word))).toEqual([['w1', 'w2'], ['w3']]);
+    for (const { start, end, words } of got!.segments) {
+      for (const word of words!) expect(word.start >= start && word.end <= end && word.end >= word.start).toBe(true);
+    }
+  });
+
+  it('are left out unless asked for', async () => {
+    const [got] = await new Transcriber(scriptedModel(() => ({ tokens: [1] }))).recognise([stretch(1)]);
+    expect(got!.segments[0]).not.toHaveProperty('words');
+  });
+});
+
+describe('hints', () => {
+  it('are looked up with and without a capital', async () => {
+    const model = scriptedModel(() => ({ tokens: [1] }));
+    const seen: string[] = [];
+    new Transcriber({ ...model, tokenizer: { ...model.tokenizer, encodePlain: (text) => (seen.push(text), [1]) } }, { hints: ['bygglov', 'Åtvidaberg'] });
+    expect(seen).toEqual([' bygglov', ' Bygglov', ' Åtvidaberg']);
   });
 });
 

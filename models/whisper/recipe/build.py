@@ -1,6 +1,6 @@
 """Makes models/whisper/base from nothing: source, speech, tuning, mix, trimming, int8.
 
-    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 0.7] [--hours 0.9] [--epochs 3]
+    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 0.7] [--hours 2.5] [--epochs 3]
 
 Every step keeps what it made in the cache folder (places.py), and goes on from there after an interruption. `--original` exports the source's weights
 untuned. `--mix` is the share of the tuned weights, the rest is the original's: less of it keeps more of what the original knew.
@@ -16,11 +16,12 @@ import places
 import source
 import tune
 import vocabulary
-from export import export, trimmed_state
+from export import alignment_heads, export, trimmed_state
+from model import Dimensions
 from source import State
 
 NAME = "whisper-base"
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 ORIGINAL_VERSION = "1.0.0"
 TAIL_S = 1.0
 # Untuned, Whisper repeats itself without end behind a short tail.
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--from", dest="folder", type=pathlib.Path, help="a Hugging Face folder with another Whisper")
     parser.add_argument("--name", default=NAME)
     parser.add_argument("--mix", type=float, default=0.7)
-    parser.add_argument("--hours", type=float, default=0.9, help="hours of speech to make for training")
+    parser.add_argument("--hours", type=float, default=2.5, help="hours of speech to make for training")
     parser.add_argument("--epochs", type=int, default=tune.Plan.epochs)
     parser.add_argument("--tail", type=float, help="seconds of silence behind the speech")
     parser.add_argument("--output", type=pathlib.Path, default=places.OUTPUT)
@@ -56,12 +57,16 @@ def main() -> None:
         for name in ("measure", "validate"):
             _run("speech.py", name)
         _run("speech.py", "train", "--hours", str(arguments.hours))
-        _run("tune.py", "--epochs", str(arguments.epochs), *(["--from", str(arguments.folder)] if arguments.folder else []))
+        source_options = ["--from", str(arguments.folder)] if arguments.folder else []
+        _run("encode.py", *source_options)
+        _run("encode.py", "--speech", str(places.CACHE / "speech/validate"), *source_options)
+        _run("tune.py", "--epochs", str(arguments.epochs), *source_options)
         tuned = torch.load(tune.FOLDER / f"epoch-{arguments.epochs}.pt", weights_only=True)
         state, version, tail_s = mixed(state, tuned, arguments.mix), VERSION, TAIL_S
     tail_s = tail_s if arguments.tail is None else arguments.tail
+    heads = alignment_heads(Dimensions.of(state), arguments.folder)
     for folder, int8 in ((arguments.output, True), (places.FLOAT_OUTPUT, False)):
-        export(state, trimmed, tokenizer, folder, name=arguments.name, version=version, tail_s=tail_s, int8=int8)
+        export(state, trimmed, tokenizer, folder, name=arguments.name, version=version, tail_s=tail_s, int8=int8, heads=heads)
         print(f"{folder}: {sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB")
 
 

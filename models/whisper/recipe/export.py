@@ -3,7 +3,9 @@
 encoder   mel float32 [batch, mels, frames] -> cross_key_i, cross_value_i float32 [batch, heads, frames / 2, 64], one pair a decoder layer
 decoder   tokens int64 [batch, n], position int64 [1] (of the first token), cross_mask float32 [batch, 1, 1, frames / 2] (0 or -1e9),
           cross_key_i, cross_value_i, self_key_i, self_value_i float32 [batch, heads, past, 64]
-          -> logits float32 [batch, vocabulary] of the last position, present_key_i, present_value_i
+          -> logits float32 [batch, vocabulary] of the last position, present_key_i, present_value_i, and of the layers that follow the sound
+          (config.json: alignmentHeads) cross_query_i float32 [batch, n, state], heads side by side, scaled: times cross_key_i it gives where in the
+          sound each token looks. The graph computes it anyway, so that it costs nothing where nobody asks for it.
 The keys and values of the cross-attention are computed once, in the encoder. Convolutions and attention stay float; embedding
 and output layer share one int8 table.
 """
@@ -25,6 +27,22 @@ PRODUCER = "tonalitet models/whisper/recipe"
 FORMAT = 1
 
 Arrays = dict[str, np.ndarray]
+# (layer, head) of the decoder
+Heads = list[tuple[int, int]]
+
+# Whisper base's heads that follow the sound word by word, as its authors chose them (generation_config.json of the published model).
+BASE_ALIGNMENT_HEADS: Heads = [(3, 1), (4, 2), (4, 3), (4, 7), (5, 1), (5, 2), (5, 4), (5, 6)]
+
+
+def alignment_heads(d: Dimensions, folder: pathlib.Path | None = None) -> Heads:
+    """Those that a Hugging Face folder names; Whisper base's; else all of the upper half, among which such heads are."""
+    published = folder / "generation_config.json" if folder else None
+    named = json.loads(published.read_text("utf8")).get("alignment_heads") if published and published.exists() else None
+    if named:
+        return [(int(layer), int(head)) for layer, head in named]
+    if (d.n_layer_decoder, d.n_head) == (6, 8):
+        return BASE_ALIGNMENT_HEADS
+    return [(layer, head) for layer in range(d.n_layer_decoder // 2, d.n_layer_decoder) for head in range(d.n_head)]
 
 
 def _heads(g: Graph, x: str, heads: int) -> str:
@@ -86,7 +104,8 @@ def encoder(a: Arrays, d: Dimensions, int8: bool, weight_bits: int) -> onnx.Mode
     return g.model(PRODUCER)
 
 
-def decoder(a: Arrays, d: Dimensions, int8: bool, weight_bits: int) -> onnx.ModelProto:
+def decoder(a: Arrays, d: Dimensions, int8: bool, weight_bits: int, following: frozenset[int] = frozenset()) -> onnx.ModelProto:
+    """`following`: layers whose queries to the sound are given as well."""
     g = Graph("decoder", int8, weight_bits)
     tokens = g.input("tokens", ["batch", "n"], TensorProto.INT64)
     position = g.input("position", [1], TensorProto.INT64)
@@ -128,6 +147,8 @@ def decoder(a: Arrays, d: Dimensions, int8: bool, weight_bits: int) -> onnx.Mode
         x = g.op("Add", x, _linear(g, _attend(g, query, keys, values, causal), a, f"{block}.attn.out"))
         name = f"{block}.cross_attn.query"
         query = g.linear(_norm(g, x, a, f"{block}.cross_attn_ln"), name, a[f"{name}.weight"] * HEAD ** -0.5, a[f"{name}.bias"] * HEAD ** -0.5)
+        if layer in following:
+            g.output(query, f"cross_query_{layer}", ["batch", "n", d.n_head * HEAD])
         x = g.op("Add", x, _linear(g, _attend(g, _heads(g, query, d.n_head), *cross[layer], cross_mask), a, f"{block}.cross_attn.out"))
         x = _feed(g, x, a, block)
     last = g.op("Gather", x, g.constant(-1), axis=1)
@@ -145,16 +166,18 @@ def trimmed_state(state: dict[str, Tensor], trimmed: Trimmed) -> dict[str, Tenso
 
 
 def export(state: dict[str, Tensor], trimmed: Trimmed, original_tokenizer: pathlib.Path, folder: pathlib.Path, *, name: str, version: str, tail_s: float,
-           int8: bool = True, weight_bits: int = 8) -> None:
-    """`state` has the rows of the trimmed vocabulary already."""
+           int8: bool = True, weight_bits: int = 8, heads: Heads | None = None) -> None:
+    """`state` has the rows of the trimmed vocabulary already. `heads`: those that follow the sound; by default as the sizes tell."""
     folder.mkdir(parents=True, exist_ok=True)
     d = Dimensions.of(state)
     arrays = {key: tensor.detach().float().numpy() for key, tensor in state.items()}
     suffix = "int8" if int8 else "float32"
     files = {"encoder": f"encoder.{suffix}.onnx", "decoder": f"decoder.{suffix}.onnx", "tokenizer": "tokenizer.json"}
-    for build, part in ((encoder, "encoder"), (decoder, "decoder")):
+    heads = heads or alignment_heads(d)
+    following = frozenset(layer for layer, _ in heads)
+    for part in ("encoder", "decoder"):
         partial = folder / f"{files[part]}.partial"
-        onnx.save(build(arrays, d, int8, weight_bits), partial)
+        onnx.save(encoder(arrays, d, int8, weight_bits) if part == "encoder" else decoder(arrays, d, int8, weight_bits, following), partial)
         partial.replace(folder / files[part])
     trimmed.save(folder / "tokenizer.json")
     never, at_begin = suppressed(trimmed, Tokenizer.from_file(str(original_tokenizer)))
@@ -165,6 +188,7 @@ def export(state: dict[str, Tensor], trimmed: Trimmed, original_tokenizer: pathl
         "tokens": {"startOfTranscript": special["<|startoftranscript|>"], "endOfText": special["<|endoftext|>"], "transcribe": special["<|transcribe|>"],
                    "noTimestamps": special["<|notimestamps|>"], "noSpeech": special["<|nospeech|>"], "startOfPrevious": special["<|startofprev|>"],
                    "timestampBegin": special["<|0.00|>"], "language": special["<|sv|>"]},
-        "suppress": never, "suppressAtBegin": at_begin, "crossKeyLayout": "batch, heads, frames, headSize", "files": files,
+        "suppress": never, "suppressAtBegin": at_begin, "crossKeyLayout": "batch, heads, frames, headSize",
+        "alignmentHeads": heads, "files": files,
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf8")

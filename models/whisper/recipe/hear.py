@@ -35,10 +35,10 @@ class Ears:
         feed["cross_mask"] = np.zeros((1, 1, 1, cross[0].shape[2]), np.float32)
         for layer in range(layers):
             feed[f"self_key_{layer}"] = feed[f"self_value_{layer}"] = np.zeros((1, heads, 0, head), np.float32)
-        outputs = [output.name for output in self.decoder.get_outputs()]
+        outputs = [output.name for output in self.decoder.get_outputs() if not output.name.startswith("cross_query_")]
         tokens, found, position = prompt, [], 0
         while len(found) < limit:
-            result = dict(zip(outputs, self.decoder.run(None, {**feed, "tokens": np.array([tokens], np.int64), "position": np.array([position], np.int64)}), strict=True))
+            result = dict(zip(outputs, self.decoder.run(outputs, {**feed, "tokens": np.array([tokens], np.int64), "position": np.array([position], np.int64)}), strict=True))
             position += len(tokens)
             logits = result.pop("logits")[0]
             logits[config["suppress"]] = -np.inf

@@ -66,9 +66,9 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(n_state, 4 * n_state), nn.GELU(), nn.Linear(4 * n_state, n_state))
         self.mlp_ln = nn.LayerNorm(n_state)
 
-    def attend(self, x: Tensor, causal: bool) -> Tensor:
+    def attend(self, x: Tensor, causal: bool, mask: Tensor | None = None) -> Tensor:
         normed = self.attn_ln(x)
-        return x + self.attn(normed, *self.attn.keys_values(normed), causal=causal)
+        return x + self.attn(normed, *self.attn.keys_values(normed), mask=mask, causal=causal)
 
     def feed(self, x: Tensor) -> Tensor:
         return x + self.mlp(self.mlp_ln(x))
@@ -91,10 +91,10 @@ class Encoder(nn.Module):
         """mel [batch, mels, frames] (frames even) -> [batch, frames / 2, state]"""
         return self.upper(self.stem(mel), 0)
 
-    def upper(self, x: Tensor, first: int) -> Tensor:
-        """The blocks from `first` on, and the last normalisation."""
+    def upper(self, x: Tensor, first: int, mask: Tensor | None = None) -> Tensor:
+        """The blocks from `first` on, and the last normalisation; mask as the decoder's."""
         for block in self.blocks[first:]:
-            x = block.feed(block.attend(x, causal=False))
+            x = block.feed(block.attend(x, causal=False, mask=mask))
         return self.ln_post(x)
 
 

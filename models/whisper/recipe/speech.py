@@ -1,11 +1,12 @@
 """Speaks the texts of texts.py with Kokoro-82M (Apache-2.0); resumes where it stopped.
 
-Three sets, each a folder with 16 kHz WAV files and a manifest.jsonl (file, text, voice, seconds):
+Four sets, each a folder with 16 kHz WAV files and a manifest.jsonl (file, text, voice, seconds):
 measure   held-out comments by the six measuring voices, which nothing else may use; also as 8 kHz µ-law (measure/telephone)
 validate  held-out texts by voices that neither train nor measure; they choose the checkpoint and the mix
+judged    comments with their tonality, by the measuring voices; also as 8 kHz µ-law (see texts.judged_texts)
 train     training texts by training voices and by blends of two of them, at different speeds
 
-Usage: speech.py measure|validate|train [--threads 1] [--until HH:MM] [--hours 4] [--part 0/2]   (parts may run side by side)
+Usage: speech.py measure|validate|judged|train [--threads 1] [--until HH:MM] [--hours 4] [--part 0/2]   (parts may run side by side)
 """
 import argparse
 import datetime
@@ -65,6 +66,8 @@ def plan(name: str) -> list[tuple[str, str, float]]:
     speak = phonemes.load_speak()
     if name == "measure":
         return [(text, speak.VOICES[i % len(speak.VOICES)], 1.0) for i, text in enumerate(texts.measuring_texts())]
+    if name == "judged":
+        return [(judged.text, speak.VOICES[i % len(speak.VOICES)], 1.0) for i, judged in enumerate(texts.judged_texts())]
     if name == "validate":
         return [(text, VALIDATION_VOICES[i % len(VALIDATION_VOICES)], 1.0) for i, text in enumerate(texts.validation_texts())]
     rng = random.Random(11)
@@ -86,18 +89,20 @@ def read_manifest(folder: pathlib.Path) -> list[dict[str, object]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=("measure", "validate", "train"))
+    parser.add_argument("set", choices=("measure", "validate", "judged", "train"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--until", help="stop at this time of day, HH:MM")
     parser.add_argument("--hours", type=float, default=4.0, help="stop when this much speech is there")
     parser.add_argument("--part", default="0/1", help="I/N: only each N-th clip, for N processes side by side")
     arguments = parser.parse_args()
     part, parts = map(int, arguments.part.split("/"))
-    folder = places.CACHE / ("measure" if arguments.set == "measure" else f"speech/{arguments.set}")
+    measures = arguments.set in ("measure", "judged")
+    folder = places.CACHE / (arguments.set if measures else f"speech/{arguments.set}")
     folder.mkdir(parents=True, exist_ok=True)
     telephone = folder / "telephone"
-    if arguments.set == "measure":
+    if measures:
         telephone.mkdir(exist_ok=True)
+    verdicts = {judged.text: judged.tonality for judged in texts.judged_texts()} if arguments.set == "judged" else {}
     done = read_manifest(folder)
     names = {str(row["file"]) for row in done}
     seconds = sum(float(str(row["seconds"])) for row in done)
@@ -113,7 +118,9 @@ def main() -> None:
                 sound = kokoro.speak(ipa, voice, speed)
                 soundfile.write(folder / file, sound, RATE, subtype="PCM_16")
                 row: dict[str, object] = {"file": file, "text": text, "voice": voice, "speed": speed, "seconds": round(len(sound) / RATE, 2)}
-                if arguments.set == "measure":
+                if text in verdicts:
+                    row["tonality"] = verdicts[text]
+                if measures:
                     soundfile.write(telephone / file, scipy.signal.resample_poly(sound, 1, 2).clip(-1, 1), RATE // 2, subtype="ULAW")
                     row["telephone"] = f"telephone/{file}"
                 manifest.write(json.dumps(row, ensure_ascii=False) + "\n")

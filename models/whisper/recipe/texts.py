@@ -7,6 +7,7 @@ sets (natural recordings that never train) are not spoken as single words either
 """
 import collections
 import csv
+import dataclasses
 import json
 import random
 import re
@@ -170,7 +171,7 @@ def training_texts(seed: int = 20) -> list[str]:
         return unique[:count]
 
     guard = guard_words()
-    chosen = (pick(pieces, 1500) + pick(everyday, 850, 4) + pick(list(_carriers(rng, 900)), 450, 3) + pick(alone, 620, 2) + pick(groups, 160, 4)
+    chosen = (pick(pieces, 3200) + pick(everyday, 1100, 4) + pick(list(_carriers(rng, 1400)), 700, 3) + pick(alone, 850, 2) + pick(groups, 160, 4)
               + pick(english, 110, 2) + pick(answers, 150, 2))
     chosen = [text for text in dict.fromkeys(chosen) if " ".join(re.findall(r"\w+", text.lower())) not in guard]
     rng.shuffle(chosen)
@@ -181,6 +182,31 @@ def measuring_texts(count: int = 72, seed: int = 7) -> list[str]:
     """Whole comments of the held-out tenth that one clip can hold (speak.py cuts at 505 phonemes)."""
     candidates = [text for text in comments() if places.is_held_out(text) and 12 <= len(text) <= 330]
     return random.Random(seed).sample(candidates, count)
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    text: str
+    tonality: str
+
+
+def judged_texts(each: int = 50, seed: int = 9) -> list[Judged]:
+    """Comments that neither the tonality model nor the speech model learns from, `each` of every tonality: they measure the way from speech to verdict.
+    From files that the tonality model keeps apart; of those that are spoken for training here, the held-out tenth alone."""
+    folder = places.REPOSITORY / "models" / "tonality" / "data"
+    measured = set(measuring_texts())
+    spoken = set(comments())
+    by_tonality: dict[str, list[Judged]] = {"positiv": [], "skeptisk": [], "negativ": []}
+    for theme, files in json.loads((folder / "split.json").read_text("utf8"))["themes"].items():
+        for file in (*files["validation"], *files["test"]):
+            for line in (folder / theme / file).read_text("utf8").splitlines():
+                row = json.loads(line)
+                text = " ".join(row["text"].split())
+                apart = text not in spoken or (places.is_held_out(text) and text not in measured)
+                if row["tonality"] in by_tonality and apart and 12 <= len(text) <= 330:
+                    by_tonality[row["tonality"]].append(Judged(text, row["tonality"]))
+    rng = random.Random(seed)
+    return [judged for group in by_tonality.values() for judged in rng.sample(group, min(each, len(group)))]
 
 
 def validation_texts(seed: int = 8) -> list[str]:
