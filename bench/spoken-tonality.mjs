@@ -24,7 +24,7 @@ const rows = (await readFile(join(folder, 'manifest.jsonl'), 'utf8'))
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line));
 
-await using tonalitet = await createTonalitet({ threads: Number(values.threads), ...(values.models === undefined ? {} : { modelsDir: values.models }) });
+const tonalitet = await createTonalitet({ threads: Number(values.threads), ...(values.models === undefined ? {} : { modelsDir: values.models }) });
 const ways = {
   written: async ({ text }) => (await tonalitet.classifyText(text)).tonality,
   'spoken, 16 kHz': async ({ file }) => (await tonalitet.classifyFile(join(folder, file))).tonality,
@@ -35,6 +35,8 @@ for (const [way, judge] of Object.entries(ways)) {
   found[way] = [];
   for (const row of rows) found[way].push({ expected: row.tonality, got: await judge(row) });
 }
+
+await tonalitet.dispose();
 
 const draws = bootstrapDraws(rows.length);
 const reference = draws.map((draw) => macroF1(draw.map((i) => found.written[i])));

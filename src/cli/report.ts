@@ -18,7 +18,7 @@ type Format = (typeof FORMATS)[number];
 const BINARY_FORMATS: ReadonlySet<Format> = new Set(['xlsx', 'pdf']);
 
 /** The tables that `--format csv` writes, one at a time: a file for spreadsheets has one head. */
-const TABLES = ['totalt', 'omraden', 'tjanster', 'rorelser', 'kommuner', 'spridning', 'enheter', 'deltagande', 'betyg', 'index', 'kvalitet'] as const;
+const TABLES = ['totalt', 'omraden', 'tjanster', 'rorelser', 'kommuner', 'spridning', 'enheter', 'deltagande', 'betyg', 'enheters-deltagande', 'enheters-betyg', 'index', 'kvalitet'] as const;
 
 interface ReportFlags {
   readonly db: string;

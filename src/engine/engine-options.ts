@@ -63,20 +63,15 @@ export interface DecodingChoice {
   readonly lengthPenalty?: number | undefined;
 }
 
-/** How a thread turns speech into text. */
-export interface SpeechSettings {
-  readonly beamSize: number;
-  readonly lengthPenalty: number | undefined;
-  readonly words: boolean;
-  readonly hints: readonly string[];
-}
-
+/** All values are there. It may be resolved again, and stays what it is. */
 export interface ResolvedEngineOptions {
   readonly modelsDir: string;
   readonly workers: number;
   readonly threads: number;
   readonly models: readonly ModelKind[];
-  readonly speech: SpeechSettings;
+  readonly decoding: { readonly beamSize: number; readonly lengthPenalty: number | undefined };
+  readonly wordTimestamps: boolean;
+  readonly hints: readonly string[];
 }
 
 const ALL_MODELS: readonly ModelKind[] = ['speech', 'vad', 'tonality'];
@@ -103,10 +98,10 @@ export function resolveEngineOptions(options: SpeechEngineOptions = {}): Resolve
   if (unknown !== undefined || models.length === 0) {
     throw new RangeError(`expected models to be some of ${ALL_MODELS.join(', ')}, got ${unknown === undefined ? 'none' : `'${String(unknown)}'`}`);
   }
-  return Object.freeze({ modelsDir: resolveModelsDir(modelsDir), workers, threads, models: [...models], speech: resolveSpeech(options) });
+  return Object.freeze({ modelsDir: resolveModelsDir(modelsDir), workers, threads, models: [...models], ...resolveSpeech(options) });
 }
 
-function resolveSpeech({ decoding = {}, wordTimestamps = false, hints = [] }: SpeechEngineOptions): SpeechSettings {
+function resolveSpeech({ decoding = {}, wordTimestamps = false, hints = [] }: SpeechEngineOptions): Pick<ResolvedEngineOptions, 'decoding' | 'wordTimestamps' | 'hints'> {
   const { beamSize = 1, lengthPenalty } = decoding;
   checkInteger('decoding.beamSize', beamSize, MAX_BEAM_SIZE);
   if (lengthPenalty !== undefined && !(lengthPenalty >= 0 && lengthPenalty <= 1)) {
@@ -120,7 +115,7 @@ function resolveSpeech({ decoding = {}, wordTimestamps = false, hints = [] }: Sp
     if (typeof hint === 'string' && hint.trim() !== '' && hint.length <= MAX_HINT_CHARACTERS && !/\p{Cc}/u.test(hint)) return;
     throw new RangeError(`expected each hint to be a name of 1 to ${MAX_HINT_CHARACTERS} characters, got something else as number ${i + 1}`);
   });
-  return Object.freeze({ beamSize, lengthPenalty, words: wordTimestamps, hints: hints.map((hint: string) => hint.trim()) });
+  return { decoding: { beamSize, lengthPenalty }, wordTimestamps, hints: hints.map((hint: string) => hint.trim()) };
 }
 
 function checkInteger(name: string, value: number, max: number): void {

@@ -55,7 +55,8 @@ export interface LocalSpeechEngine extends SpeechEngine, AsyncDisposable {
  * @throws TonalitetError `MODEL_MISSING`, `MODEL_TAMPERED`, `MODEL_INVALID`, `WORKER_CRASHED`. RangeError or TypeError for an option out of range.
  */
 export async function createSpeechEngine(options: SpeechEngineOptions = {}, startThread: StartThread = startWorker): Promise<LocalSpeechEngine> {
-  const { modelsDir, workers, threads, models, speech } = resolveEngineOptions(options);
+  const { modelsDir, workers, threads, models, decoding, wordTimestamps, hints } = resolveEngineOptions(options);
+  const speech = { ...decoding, words: wordTimestamps, hints };
   const guard = new ExitGuard();
   const start = async (count: number, threadCount: number, kinds: readonly ModelKind[]): Promise<WorkerPool | undefined> => {
     const own = kinds.filter((kind) => models.includes(kind));

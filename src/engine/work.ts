@@ -1,7 +1,6 @@
 import type { Verdict } from '../classification/verdict.js';
 import type { TonalitetErrorCode } from '../errors.js';
 import type { ModelKind } from '../inference/manifest.js';
-import type { SpeechSettings } from './engine-options.js';
 import type { LoadedModels } from './loaded-models.js';
 import type { Recognition } from './speech-engine.js';
 
@@ -37,6 +36,14 @@ export type WorkKind = keyof WorkItems;
 
 /** Items of one kind that are done together. */
 export type Batch = { readonly [K in WorkKind]: { readonly kind: K; readonly items: readonly WorkItems[K][] } }[WorkKind];
+
+/** How a thread turns speech into text. */
+export interface SpeechSettings {
+  readonly beamSize: number;
+  readonly lengthPenalty: number | undefined;
+  readonly words: boolean;
+  readonly hints: readonly string[];
+}
 
 /** What a thread is started with. */
 export interface ThreadSettings {

@@ -4,7 +4,7 @@ import { TonalitetError } from '../errors.js';
 /** A tensor on the CPU. One that came out of a session goes back into the next run as it is, without a copy in JavaScript. */
 export interface Tensor {
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | BigInt64Array | Uint8Array;
 }
 
 type Feeds = ort.InferenceSession.FeedsType;
@@ -19,8 +19,10 @@ export interface SessionOptions {
   readonly modelName: string;
   /** Threads that one operator may use, at least 1. Graphs run one operator after another. */
   readonly threads: number;
-  /** Names that the graph must have, no more and no less. */
+  /** Names that the graph must have, no more and no less, ... */
   readonly inputs: readonly string[];
+  /** ... except for these, which it may have. @default none */
+  readonly optionalInputs?: readonly string[];
   /** Names that the graph must give; it may give others as well. */
   readonly outputs: readonly string[];
 }
@@ -36,6 +38,11 @@ export function float32Tensor(data: Float32Array, dims: readonly number[]): Tens
 /** int64 [dims]. The array is used as it is, not copied. */
 export function int64Tensor(data: BigInt64Array, dims: readonly number[]): Tensor {
   return new ort.Tensor('int64', data, dims);
+}
+
+/** bool [dims]. */
+export function boolTensor(values: readonly boolean[], dims: readonly number[]): Tensor {
+  return new ort.Tensor('bool', values, dims) as Tensor;
 }
 
 /** A loaded graph. Runs block the thread (ONNX Runtime's binding is synchronous), so it belongs in a worker thread. */
@@ -82,8 +89,9 @@ export class OnnxSession {
         { cause: error },
       );
     }
+    const optional = options.optionalInputs ?? [];
     const expectedInputs = [...options.inputs].sort().join(', ');
-    const gotInputs = [...session.inputNames].sort().join(', ');
+    const gotInputs = session.inputNames.filter((name) => options.inputs.includes(name) || !optional.includes(name)).sort().join(', ');
     const missing = options.outputs.filter((name) => !session.outputNames.includes(name));
     if (expectedInputs !== gotInputs || missing.length > 0) {
       await session.release();
@@ -93,7 +101,20 @@ export class OnnxSession {
           `got ${gotInputs} and ${session.outputNames.join(', ')}. Use a model of this version.`,
       );
     }
+    const half = session.inputMetadata.find((input) => input.isTensor && input.type === 'float16');
+    if (half !== undefined) {
+      await session.release();
+      throw new TonalitetError(
+        'MODEL_INVALID',
+        `Expected '${options.path}' (model '${options.modelName}') to take float32, got float16 for '${half.name}'. Use the float32 or the quantized files.`,
+      );
+    }
     return new OnnxSession(session, options);
+  }
+
+  /** Whether the graph has an input of this name. */
+  takes(input: string): boolean {
+    return this.#session.inputNames.includes(input);
   }
 
   /**

@@ -31,7 +31,10 @@ export function flatColumns({ columns }: ReportTable): FlatColumn[] {
       case 'mean':
         return [name, `${name}, från`, `${name}, till`].map((part) => ({ name: part, isText: false }));
       case 'change':
-        return [{ name: `${name}, ${unit ?? 'enheter'}`, isText: false }, ...(unit === 'procentenheter' ? [{ name: `${name}, säkerställd`, isText: true }] : [])];
+        return [
+          { name: `${name}, ${unit ?? 'enheter'}`, isText: false },
+          { name: `${name}, säkerställd`, isText: true },
+        ];
       default:
         return [{ name, isText: kind === 'text' }];
     }
@@ -44,7 +47,7 @@ export function flatRow({ columns }: ReportTable, row: readonly Cell[]): FlatCel
 }
 
 function flatCell(cell: Cell, column: Column): FlatCell[] {
-  const width = column.kind === 'share' || column.kind === 'mean' ? 3 : column.kind === 'change' && column.unit === 'procentenheter' ? 2 : 1;
+  const width = column.kind === 'share' || column.kind === 'mean' ? 3 : column.kind === 'change' ? 2 : 1;
   switch (cell.kind) {
     case 'text':
       return [harmlessText(cell.text)];
@@ -57,7 +60,7 @@ function flatCell(cell: Cell, column: Column): FlatCell[] {
       return [{ value, decimals }, ...[interval?.low, interval?.high].map((end) => (end === undefined ? null : { value: end, decimals }))];
     }
     case 'change':
-      return [{ value: cell.points, decimals: cell.decimals }, ...(width === 2 ? [cell.significant === true ? 'ja' : 'nej'] : [])];
+      return [{ value: cell.points, decimals: cell.decimals }, cell.significant ? 'ja' : 'nej'];
     case 'hidden':
       return [HIDDEN_TEXT, ...Array<null>(width - 1).fill(null)];
     case 'none':

@@ -57,7 +57,7 @@ function cellHtml(cell: Cell): string {
       return `${formatNumber(cell.value, cell.decimals)}${interval}`;
     }
     case 'change':
-      return cell.significant === true ? `<span class="sure">${formatChange(cell.points, cell.decimals)}&#160;*</span>` : formatChange(cell.points, cell.decimals);
+      return cell.significant ? `<span class="sure">${formatChange(cell.points, cell.decimals)}&#160;*</span>` : formatChange(cell.points, cell.decimals);
     case 'hidden':
       return `<span class="hidden">${HIDDEN_TEXT}</span>`;
     case 'none':

@@ -130,7 +130,7 @@ function linesOf(cell: Cell): Line[] {
         ...(cell.interval === null ? [] : [{ text: formatInterval(cell.interval.low, cell.interval.high, cell.decimals), style: SMALL_CELL }]),
       ];
     case 'change':
-      return cell.significant === true
+      return cell.significant
         ? [{ text: `${formatChange(cell.points, cell.decimals)} *`, style: BOLD_CELL }]
         : [{ text: formatChange(cell.points, cell.decimals), style: CELL }];
     case 'hidden':

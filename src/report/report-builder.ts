@@ -3,7 +3,7 @@ import type { Area, Tonality } from '../classification/labels.js';
 import { municipalityTitle } from '../survey/municipalities.js';
 import type { Extent } from '../survey/store-queries.js';
 import type { Survey } from '../survey/survey.js';
-import { indexQuestions, indexRow, participationRow, ratingRow } from './answer-rows.js';
+import { indexQuestions, indexRows, participationRow, ratingRows } from './answer-rows.js';
 import type { PlaceInPeriod } from './answer-rows.js';
 import { PARTICIPATION_TOPIC } from './figures.js';
 import type { Figures } from './figures.js';
@@ -69,18 +69,30 @@ export class ReportBuilder {
     return { totals: this.#totals(), areas, services, municipalities, spread: this.#spread(municipalities), units: this.#units(), movers: this.#movers(areas, services) };
   }
 
-  answers(): Pick<Report, 'participation' | 'ratings' | 'indexes'> {
-    const { municipalities } = this.#extent;
+  answers(): Pick<Report, 'participation' | 'ratings' | 'unitParticipation' | 'unitRatings' | 'indexes'> {
+    const { municipalities, questions: asked } = this.#extent;
     const beside = new Set(this.#neighbourPeriods);
     const places: PlaceInPeriod[] = this.#periods.flatMap((period) => [
       { ...period, place: this.#place, municipality: null },
       ...(municipalities.length > 1 && beside.has(period) ? municipalities.map((code) => ({ ...period, place: code, municipality: code })) : []),
     ]);
-    const questions = indexQuestions(this.#survey).filter(({ id }) => this.#extent.questions.includes(id));
+    const questions = indexQuestions(this.#survey).filter(({ id }) => asked.includes(id));
+    // By week and day, of one municipality alone: there would be a great many rows otherwise, and nearly all of them too small.
+    const units = this.#hasMunicipalityAreas || this.#place !== EVERYWHERE ? this.#severalUnits() : [];
+    const unitPlaces = this.#neighbourPeriods.flatMap((period) =>
+      units.map(({ municipality, unit }) => ({
+        ...period,
+        place: unitPlace(municipality, unit),
+        municipality,
+        named: { municipality, name: municipalityTitle(municipality), unit: unit ?? '' },
+      })),
+    );
     return {
       participation: places.map((at) => participationRow(this.#figures, at)),
-      ratings: places.flatMap((at) => this.#extent.questions.map((question) => ratingRow(this.#figures, at, question, this.#survey))),
-      indexes: questions.length === 0 ? [] : places.map((at) => indexRow(this.#figures, at, questions)),
+      ratings: ratingRows(this.#figures, places, asked, this.#survey),
+      unitParticipation: unitPlaces.map(({ named, ...at }) => ({ ...participationRow(this.#figures, at), ...named })),
+      unitRatings: ratingRows(this.#figures, unitPlaces, asked, this.#survey).map((row, index) => ({ ...row, ...unitPlaces[Math.floor(index / asked.length)]!.named })),
+      indexes: questions.length === 0 ? [] : indexRows(this.#figures, places, questions),
     };
   }
 
@@ -150,18 +162,23 @@ export class ReportBuilder {
     return [...groups.values()].flatMap((rows) => TONALITIES.map((tonality) => spreadRow(rows, tonality)));
   }
 
-  #units(): UnitRow[] {
+  /** The units that are shown: a single one is the municipality itself. */
+  #severalUnits(): Extent['units'] {
     const units = this.#extent.units.filter(({ municipality }) => this.#unitsOf === undefined || municipality === this.#unitsOf);
-    const several = units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
+    return units.filter(({ municipality }, _, all) => all.filter((other) => other.municipality === municipality).length > 1);
+  }
+
+  #units(): UnitRow[] {
     const groups = this.#neighbourPeriods.flatMap((period) =>
-      several.map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
+      this.#severalUnits().map(({ municipality, unit }) => ({ ...period, place: unitPlace(municipality, unit), topic: ALL_TOPICS, municipality, unit: unit ?? '' })),
     );
     const rows = this.#rows(groups).map((row, index) => {
       const { municipality, unit } = groups[index]!;
       return { ...row, municipality, name: municipalityTitle(municipality), unit };
     });
-    const isOf = (a: UnitRow) => (b: UnitRow): boolean => a.municipality === b.municipality && a.unit === b.unit;
-    return rows.filter((row) => rows.some((other) => isOf(row)(other) && other.comments !== 0));
+    // A unit that nobody has spoken of in any period has no rows.
+    const heard = new Set(rows.flatMap(({ municipality, unit, comments }) => (comments === 0 ? [] : [unitPlace(municipality, unit)])));
+    return rows.filter(({ municipality, unit }) => heard.has(unitPlace(municipality, unit)));
   }
 
   #movers(areas: readonly AreaRow[], services: readonly ServiceRow[]): Mover[] {

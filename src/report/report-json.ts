@@ -1,5 +1,6 @@
 import { TONALITIES } from '../classification/labels.js';
-import type { Change, OpinionRow, Report, Share } from './report.js';
+import type { Change, MeanChange, OpinionRow, ParticipationRow, RatingRow, Report, Share } from './report.js';
+import { definitions } from './report-text.js';
 import type { Interval } from './statistics.js';
 
 /** A report as JSON: snake_case, shares in percent, changes in percentage points, `null` for what is left out or not known. */
@@ -35,30 +36,20 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
       standard_deviation: row.standardDeviation,
     })),
     units: report.units.map(({ municipality, name, unit, ...row }) => ({ ...when(row.period), municipality, name, unit, ...opinionsJson(row) })),
-    participation: report.participation.map(({ period, municipality, offered, completed, abandoned, declined, rate }) => ({
+    participation: report.participation.map((row) => ({ ...when(row.period), municipality: row.municipality, ...participation(row) })),
+    ratings: report.ratings.map((row) => ({ ...when(row.period), municipality: row.municipality, ...rating(row) })),
+    unit_participation: report.unitParticipation.map(({ municipality, name, unit, ...row }) => ({ ...when(row.period), municipality, name, unit, ...participation(row) })),
+    unit_ratings: report.unitRatings.map(({ municipality, name, unit, ...row }) => ({ ...when(row.period), municipality, name, unit, ...rating(row) })),
+    indexes: report.indexes.map(({ period, municipality, index, change, ...row }) => ({
       ...when(period),
       municipality,
-      offered,
-      completed,
-      abandoned,
-      declined,
-      response_rate: rate?.percent ?? null,
-      response_rate_interval: interval(rate?.interval),
-    })),
-    ratings: report.ratings.map(({ period, municipality, question, text, scale, n, mean, change, ...row }) => ({
-      ...when(period),
-      municipality,
-      question,
-      text,
-      scale: interval(scale),
-      answers: n,
-      mean,
+      index,
       interval: interval(row.interval),
-      change: change === null ? null : { difference: change.difference, interval: interval(change.interval) },
+      change: meanChange(change),
     })),
-    indexes: report.indexes.map(({ period, municipality, index, ...row }) => ({ ...when(period), municipality, index, interval: interval(row.interval) })),
     movers: report.movers.map(({ period, area, service, tonality, change }) => ({ ...when(period), area, service, tonality, ...changeJson(change) })),
     ...(report.quotes.length === 0 ? {} : { quotes: report.quotes }),
+    definitions: definitions(report),
   };
 }
 
@@ -87,6 +78,18 @@ export function opinionsJson({ comments, shares, change }: Pick<OpinionRow, 'com
     change_intervals: each(change, (moved: Change) => interval(moved.interval)),
     change_significant: each(change, ({ significant }: Change) => significant),
   };
+}
+
+function participation({ offered, completed, abandoned, declined, rate }: Omit<ParticipationRow, 'period' | 'municipality'>): Record<string, unknown> {
+  return { offered, completed, abandoned, declined, response_rate: rate?.percent ?? null, response_rate_interval: interval(rate?.interval) };
+}
+
+function rating({ question, text, area, scale, n, mean, change, ...row }: Omit<RatingRow, 'period' | 'municipality'>): Record<string, unknown> {
+  return { question, text, area, scale: interval(scale), answers: n, mean, interval: interval(row.interval), change: meanChange(change) };
+}
+
+function meanChange(change: MeanChange | null): Record<string, unknown> | null {
+  return change === null ? null : { difference: change.difference, interval: interval(change.interval), p: change.p, significant: change.significant };
 }
 
 function changeJson({ points, interval: range, p, significant }: Change): Record<string, unknown> {

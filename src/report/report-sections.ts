@@ -63,6 +63,9 @@ export function reportSections(report: Report, options: SectionOptions = {}): Re
   };
   const same = (table: ReportTable): ReportTable => table;
   const shares = 'Andel i procent med 95 % konfidensintervall. Förändring i procentenheter från perioden före; * är statistiskt säkerställd.';
+  const participation = 'Svarsfrekvensen är svarade av tillfrågade, och visas där även de som inte svarade är registrerade.';
+  const ratings = 'Medelvärde med 95 % konfidensintervall, och förändring från perioden före; * är statistiskt säkerställd.';
+  const sameMunicipality = (table: ReportTable): ReportTable => without(0, table);
   return [
     ...plain('omraden', shares, same, areaPictures(report)),
     ...plain('rorelser', 'De största förändringarna från perioden före till den sista, i procentenheter; * är statistiskt säkerställd.'),
@@ -71,9 +74,10 @@ export function reportSections(report: Report, options: SectionOptions = {}): Re
     ...plain('spridning', `Andel i procent ${periodName(report.scope.periods.at(-1) ?? '')} bland de kommuner som visas.`, (table) => without(1, table)),
     ...(report.scope.municipality === null ? [] : plain('enheter', shares)),
     ...plain('totalt', shares),
-    ...plain('deltagande', 'Svarsfrekvensen är svarade av tillfrågade, och visas där även de som inte svarade är registrerade.', onlyTotals),
-    ...plain('betyg', 'Medelvärde med 95 % konfidensintervall, och förändring från perioden före.', onlyTotals),
-    ...plain('index', 'Ett index liknande NKI, från 0 till 100, med 95 % konfidensintervall.', onlyTotals),
+    ...plain('deltagande', participation, onlyTotals),
+    ...plain('betyg', ratings, onlyTotals),
+    ...(report.scope.municipality === null ? [] : [...plain('enheters-deltagande', participation, sameMunicipality), ...plain('enheters-betyg', ratings, sameMunicipality)]),
+    ...plain('index', 'Ett index liknande NKI, från 0 till 100, med 95 % konfidensintervall, och förändring från perioden före; * är statistiskt säkerställd.', onlyTotals),
     ...plain('kvalitet', 'Räknas inte i andelarna: kommentarer utan åsikt eller ord, och de som ännu inte har bedömts. Osäkra och rättade räknas.'),
     ...quoteSection(report),
   ];

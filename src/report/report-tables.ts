@@ -1,7 +1,7 @@
 import { TONALITIES } from '../classification/labels.js';
 import { municipalityName } from '../survey/municipalities.js';
 import type { Area, Service, Tonality } from '../classification/labels.js';
-import type { Change, OpinionRow, Report, Share } from './report.js';
+import type { Change, MeanChange, OpinionRow, ParticipationRow, RatingRow, Report, Share, UnitName } from './report.js';
 import type { Interval } from './statistics.js';
 import { AREA_NAMES, PERIOD_NAMES, SERVICE_NAMES, TONALITY_NAMES, periodName } from './swedish.js';
 
@@ -19,7 +19,7 @@ export type Cell =
   | { readonly kind: 'share'; readonly percent: number; readonly interval: Interval; readonly link?: Link | undefined }
   /** A value with its interval, in the unit of the column. */
   | { readonly kind: 'mean'; readonly value: number; readonly interval: Interval | null; readonly decimals: number }
-  | { readonly kind: 'change'; readonly points: number; readonly decimals: number; readonly significant: boolean | null }
+  | { readonly kind: 'change'; readonly points: number; readonly decimals: number; readonly significant: boolean }
   /** Left out: the group, or one beside it, is too small. */
   | { readonly kind: 'hidden' }
   /** There is nothing to say. */
@@ -82,6 +82,39 @@ export function opinionCells({ comments, shares, change }: Pick<OpinionRow, 'com
 function meanCell(value: number | null, interval: Interval | null, decimals: number, isHidden: boolean): Cell {
   if (value === null) return isHidden ? HIDDEN : NONE;
   return { kind: 'mean', value, interval, decimals };
+}
+
+const PARTICIPATION_COLUMNS: readonly Column[] = [...numbers('Tillfrågade', 'Svarade', 'Avbröt', 'Avböjde'), { name: 'Svarsfrekvens', kind: 'share' }];
+
+function participationCells({ offered, completed, abandoned, declined, rate }: ParticipationRow): Cell[] {
+  const share: Cell = rate === null ? (offered === null ? HIDDEN : NONE) : { kind: 'share', percent: rate.percent, interval: rate.interval };
+  return [...[offered, completed, abandoned, declined].map((count) => number(count)), share];
+}
+
+const RATING_COLUMNS: readonly Column[] = [...numbers('Svar'), { name: 'Medelvärde', kind: 'mean' }, { name: 'Förändring', kind: 'change', unit: 'enheter' }];
+
+/** The question, its area, the period, and the figures. */
+function ratingCells(row: RatingRow): Cell[] {
+  return [
+    text(row.text ?? row.question),
+    row.area === null ? NONE : text(AREA_NAMES[row.area]),
+    text(periodName(row.period)),
+    number(row.n),
+    meanCell(row.mean, row.interval, 2, row.n === null),
+    meanChangeCell(row.change, 2),
+  ];
+}
+
+function meanChangeCell(change: MeanChange | null, decimals: number): Cell {
+  return change === null ? NONE : { kind: 'change', points: change.difference, decimals, significant: change.significant };
+}
+
+function unitKey({ municipality, unit }: UnitName): string {
+  return `${municipality} ${unit}`;
+}
+
+function unitCell(unit: string): Cell {
+  return text(unit === '' ? 'Utan enhet' : unit);
 }
 
 /** All tables of a report. */
@@ -160,45 +193,47 @@ export function reportTables(report: Report, links: ReportLinks = {}): ReportTab
       title: 'Enheter',
       columns: [...texts('Kommun', 'Enhet', period), ...OPINION_COLUMNS],
       headers: 3,
-      rows: byName(report.units, ({ municipality, unit }) => `${municipality} ${unit}`).map((row) => [
-        text(row.name),
-        text(row.unit === '' ? 'Utan enhet' : row.unit),
-        text(periodName(row.period)),
-        ...opinionCells(row),
-      ]),
+      rows: byName(report.units, unitKey).map((row) => [text(row.name), unitCell(row.unit), text(periodName(row.period)), ...opinionCells(row)]),
     },
     {
       id: 'deltagande',
       title: 'Deltagande',
-      columns: [...texts('Kommun', period), ...numbers('Tillfrågade', 'Svarade', 'Avbröt', 'Avböjde'), { name: 'Svarsfrekvens', kind: 'share' }],
+      columns: [...texts('Kommun', period), ...PARTICIPATION_COLUMNS],
       headers: 2,
-      rows: report.participation.map((row) => [
-        placeCell(row.municipality),
-        text(periodName(row.period)),
-        ...[row.offered, row.completed, row.abandoned, row.declined].map((count) => number(count)),
-        row.rate === null ? (row.offered === null ? HIDDEN : NONE) : { kind: 'share' as const, percent: row.rate.percent, interval: row.rate.interval },
-      ]),
+      rows: report.participation.map((row) => [placeCell(row.municipality), text(periodName(row.period)), ...participationCells(row)]),
     },
     {
       id: 'betyg',
       title: 'Betyg',
-      columns: [...texts('Kommun', 'Fråga', period), ...numbers('Svar'), { name: 'Medelvärde', kind: 'mean' }, { name: 'Förändring', kind: 'change', unit: 'enheter' }],
+      columns: [...texts('Kommun', 'Fråga', 'Område', period), ...RATING_COLUMNS],
+      headers: 4,
+      rows: report.ratings.map((row) => [placeCell(row.municipality), ...ratingCells(row)]),
+    },
+    {
+      id: 'enheters-deltagande',
+      title: 'Enheternas deltagande',
+      columns: [...texts('Kommun', 'Enhet', period), ...PARTICIPATION_COLUMNS],
       headers: 3,
-      rows: report.ratings.map((row) => [
-        placeCell(row.municipality),
-        text(row.text ?? row.question),
-        text(periodName(row.period)),
-        number(row.n),
-        meanCell(row.mean, row.interval, 2, row.n === null),
-        row.change === null ? NONE : { kind: 'change', points: row.change.difference, decimals: 2, significant: null },
-      ]),
+      rows: byName(report.unitParticipation, unitKey).map((row) => [text(row.name), unitCell(row.unit), text(periodName(row.period)), ...participationCells(row)]),
+    },
+    {
+      id: 'enheters-betyg',
+      title: 'Enheternas betyg',
+      columns: [...texts('Kommun', 'Enhet', 'Fråga', 'Område', period), ...RATING_COLUMNS],
+      headers: 5,
+      rows: byName(report.unitRatings, (row) => `${unitKey(row)} ${row.question}`).map((row) => [text(row.name), unitCell(row.unit), ...ratingCells(row)]),
     },
     {
       id: 'index',
       title: 'Nöjdhetsindex',
-      columns: [...texts('Kommun', period), { name: 'Index, 0 till 100', kind: 'mean' }],
+      columns: [...texts('Kommun', period), { name: 'Index, 0 till 100', kind: 'mean' }, { name: 'Förändring', kind: 'change', unit: 'enheter' }],
       headers: 2,
-      rows: report.indexes.map((row) => [placeCell(row.municipality), text(periodName(row.period)), meanCell(row.index, row.interval, 1, true)]),
+      rows: report.indexes.map((row) => [
+        placeCell(row.municipality),
+        text(periodName(row.period)),
+        meanCell(row.index, row.interval, 1, true),
+        meanChangeCell(row.change, 1),
+      ]),
     },
     {
       id: 'kvalitet',

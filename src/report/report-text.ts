@@ -68,7 +68,7 @@ export function definitions({ scope: { threshold }, indexes }: Report): Definiti
     {
       term: 'Osäkerhet',
       meaning:
-        'Konfidensintervallen är 95 % (Wilson). En förändring är säkerställd när den är det på 5 % nivå för hela tabellen tillsammans (Holms metod), så att högst en tabell av tjugo innehåller någon falsk markering.',
+        'Konfidensintervallen är 95 % (Wilson). En förändring är säkerställd när den är det på 5 % nivå för hela tabellen tillsammans (Holms metod), så att högst en tabell av tjugo innehåller någon falsk markering. Andelar prövas som två proportioner, medelbetyg med Welchs t-test.',
     },
     {
       term: 'Små grupper',

@@ -26,6 +26,8 @@ const SHEET_NAMES: Readonly<Record<string, string>> = {
   enheter: 'Enheter',
   deltagande: 'Deltagande',
   betyg: 'Betyg',
+  'enheters-deltagande': 'Enheternas deltagande',
+  'enheters-betyg': 'Enheternas betyg',
   index: 'Nöjdhetsindex',
   kvalitet: 'Utan tonalitet och osäkra',
 };

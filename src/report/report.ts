@@ -108,6 +108,16 @@ export interface ParticipationRow {
   readonly rate: Share | null;
 }
 
+/** How a mean moved from the period before. */
+export interface MeanChange {
+  readonly difference: number;
+  /** 95 %. */
+  readonly interval: Interval;
+  /** p of no change, adjusted after Holm for all changes of the same table; `null` where the ratings have no spread to judge by. */
+  readonly p: number | null;
+  readonly significant: boolean;
+}
+
 /** The ratings of a question. */
 export interface RatingRow {
   readonly period: string;
@@ -115,6 +125,8 @@ export interface RatingRow {
   readonly question: string;
   /** What the survey asks; `null` without the survey. */
   readonly text: string | null;
+  /** What the question measures; `null` without the survey. */
+  readonly area: Area | null;
   /** The ends of the scale; `null` without the survey. */
   readonly scale: Interval | null;
   /** `null`, and all that follows: left out. */
@@ -122,9 +134,18 @@ export interface RatingRow {
   /** Two decimals. */
   readonly mean: number | null;
   readonly interval: Interval | null;
-  /** From the period before; two decimals. */
-  readonly change: { readonly difference: number; readonly interval: Interval } | null;
+  /** Two decimals. */
+  readonly change: MeanChange | null;
 }
+
+/** A unit that a row is about, beside its municipality. */
+export interface UnitName {
+  readonly municipality: string;
+  readonly name: string;
+  readonly unit: string;
+}
+export type UnitParticipationRow = ParticipationRow & UnitName;
+export type UnitRatingRow = RatingRow & UnitName;
 
 /**
  * Satisfaction in one number from 0 to 100, one decimal: the mean over the survey's questions with a scale of satisfaction (1 to 5
@@ -141,6 +162,8 @@ export interface IndexRow {
    * gives (as if all answers rose and fell together).
    */
   readonly interval: Interval | null;
+  /** One decimal; with the same widest interval. */
+  readonly change: MeanChange | null;
 }
 
 /** A share that moved. */
@@ -169,6 +192,9 @@ export interface Report {
   readonly units: readonly UnitRow[];
   readonly participation: readonly ParticipationRow[];
   readonly ratings: readonly RatingRow[];
+  /** Of units, where a municipality has several. */
+  readonly unitParticipation: readonly UnitParticipationRow[];
+  readonly unitRatings: readonly UnitRatingRow[];
   readonly indexes: readonly IndexRow[];
   /** The largest changes of the last period, largest first. */
   readonly movers: readonly Mover[];

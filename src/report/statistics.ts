@@ -1,4 +1,4 @@
-import { NORMAL_975, fisherP, studentT975, twoSidedNormalP } from './distributions.js';
+import { NORMAL_975, fisherP, studentT975, twoSidedNormalP, twoSidedStudentP } from './distributions.js';
 
 /** A closed interval, in the unit of what it is about. */
 export interface Interval {
@@ -119,6 +119,34 @@ export function meanOf({ n, sum, sumOfSquares }: Sums, scale: Interval): Mean {
   const variance = Math.max(0, (sumOfSquares - sum * mean) / (n - 1));
   const standardError = Math.sqrt(variance / n);
   return { mean, standardError, interval: around(mean, studentT975(n - 1) * standardError, scale) };
+}
+
+/** A difference of two means, with what chance alone would do. */
+export interface MeanDifference {
+  /** `after - before`. */
+  readonly difference: number;
+  /** 95 %. */
+  readonly interval: Interval;
+  /** Two-sided p of no difference; `null` where neither group has any spread to judge by. */
+  readonly p: number | null;
+}
+
+/**
+ * How a mean moved between two independent groups: Welch's t, which does not ask that both have the same spread, with whole degrees
+ * of freedom, rounded down.
+ *
+ * @returns `null` where a group has fewer than two values.
+ */
+export function meanDifference(before: Sums, after: Sums): MeanDifference | null {
+  if (before.n < 2 || after.n < 2) return null;
+  const anything = { low: -Infinity, high: Infinity };
+  const [old, now] = [meanOf(before, anything), meanOf(after, anything)];
+  const difference = now.mean - old.mean;
+  const [oldVariance, nowVariance] = [old.standardError! ** 2, now.standardError! ** 2];
+  const standardError = Math.sqrt(oldVariance + nowVariance);
+  if (standardError === 0) return { difference, interval: { low: difference, high: difference }, p: null };
+  const degrees = Math.max(1, Math.floor((oldVariance + nowVariance) ** 2 / (oldVariance ** 2 / (before.n - 1) + nowVariance ** 2 / (after.n - 1))));
+  return { difference, interval: around(difference, studentT975(degrees) * standardError, anything), p: twoSidedStudentP(difference / standardError, degrees) };
 }
 
 /** `centre` plus and minus `half`, cut to the scale. */

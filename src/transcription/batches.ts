@@ -1,5 +1,5 @@
 /** Clips in one batch. */
-const MAX_BATCH = 8;
+export const MAX_BATCH = 8;
 
 /**
  * Frames in one batch, filling included. It bounds memory: Whisper base takes about 45 kB for each, 12 kB of them for what the
@@ -10,13 +10,17 @@ const MAX_BATCH_FRAMES = 4_400;
 /** Clips go together while the shortest has at least this share of the longest one's frames; the rest would be wasted work. */
 const MIN_LENGTH_SHARE = 0.7;
 
-/** Clips of similar length together, longest first, within the limits. */
-export function makeBatches<T extends { readonly frames: number }>(clips: readonly T[]): T[][] {
+/**
+ * Clips of similar length together, longest first, within the limits.
+ *
+ * @param maxFrames of one batch, filling included; a clip that is longer is a batch of its own.
+ */
+export function makeBatches<T extends { readonly frames: number }>(clips: readonly T[], maxFrames: number = MAX_BATCH_FRAMES): T[][] {
   const batches: T[][] = [];
   let batch: T[] = [];
   for (const clip of [...clips].sort((a, b) => b.frames - a.frames)) {
     const longest = batch[0]?.frames ?? clip.frames;
-    const fits = batch.length < MAX_BATCH && (batch.length + 1) * longest <= MAX_BATCH_FRAMES && clip.frames >= longest * MIN_LENGTH_SHARE;
+    const fits = batch.length < MAX_BATCH && (batch.length + 1) * longest <= maxFrames && clip.frames >= longest * MIN_LENGTH_SHARE;
     if (batch.length > 0 && !fits) {
       batches.push(batch);
       batch = [];

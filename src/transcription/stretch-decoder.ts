@@ -73,7 +73,7 @@ export class StretchDecoder {
     const hypotheses = new Map<SpeechStretch, Hypothesis>();
     const clips = stretches.map((stretch) => ({ stretch, frames: this.#frames(stretch.samples.length, attempt.tailS) }));
     // The texts of a search are a batch by themselves, which hears one clip.
-    const batches = attempt.search.kind === 'greedy' ? makeBatches(clips) : clips.map((clip) => [clip]);
+    const batches = attempt.search.kind === 'greedy' ? makeBatches(clips, this.#model.config.batchFrames) : clips.map((clip) => [clip]);
     for (const batch of batches) {
       const running = batch.filter(({ stretch }) => stretch.signal?.aborted !== true);
       if (running.length > 0) await this.#decodeBatch(running, attempt, hypotheses);

@@ -4,11 +4,11 @@ import { Hints } from './hints.js';
 import type { HintWeights } from './hints.js';
 import { better, isSilence, looksWrong } from './hypothesis.js';
 import type { Hypothesis } from './hypothesis.js';
+import { loadSpeechModel } from './load-speech-model.js';
 import { RandomNumbers } from './random-numbers.js';
 import { StretchDecoder } from './stretch-decoder.js';
 import type { Attempt, Search, SpeechStretch } from './stretch-decoder.js';
 import type { TranscriptSegment } from './transcript.js';
-import { WhisperModel } from './whisper-model.js';
 import type { SpeechModel } from './whisper-model.js';
 
 export type { SpeechStretch } from './stretch-decoder.js';
@@ -142,7 +142,7 @@ export class Transcriber {
    * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
    */
   static async load(verified: VerifiedModel, options: Partial<TranscriberOptions> = {}): Promise<Transcriber> {
-    const model = await WhisperModel.load(verified, options.threads ?? defaultTranscriberOptions.threads);
+    const model = await loadSpeechModel(verified, options.threads ?? defaultTranscriberOptions.threads);
     if (options.words === true && model.config.alignmentHeads === undefined) {
       await model.release();
       throw new TonalitetError(

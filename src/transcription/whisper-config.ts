@@ -41,6 +41,8 @@ export interface WhisperConfig {
    * queries; words have no times then.
    */
   readonly alignmentHeads?: readonly (readonly [layer: number, head: number])[] | undefined;
+  /** Frames in one batch of clips, filling included, where memory asks for another limit than `makeBatches` has. */
+  readonly batchFrames?: number;
   /** Names of files in the model's folder. */
   readonly files: { readonly encoder: string; readonly decoder: string; readonly tokenizer: string };
 }
@@ -99,6 +101,16 @@ const schema = z
  * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
  */
 export async function readWhisperConfig(path: string): Promise<WhisperConfig> {
+  return readChecked(path, schema, `a Whisper configuration of format ${CONFIG_FORMAT}`);
+}
+
+/**
+ * Reads a JSON file of a model's folder and checks it.
+ *
+ * @param what for the error's text, such as 'a Whisper configuration'.
+ * @throws TonalitetError `MODEL_MISSING` or `MODEL_INVALID`.
+ */
+export async function readChecked<T>(path: string, rules: z.ZodType<T>, what: string): Promise<T> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -109,13 +121,12 @@ export async function readWhisperConfig(path: string): Promise<WhisperConfig> {
   }
   try {
     if (bytes.length > MAX_CONFIG_BYTES) throw new RangeError(`expected at most ${MAX_CONFIG_BYTES} bytes, got ${bytes.length}`);
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
+    return rules.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
-    const detail = error instanceof z.ZodError ? `${error.issues[0]?.path.join('.') ?? ''}: ${error.issues[0]?.message ?? ''}` : 'it is not JSON';
-    throw new TonalitetError(
-      'MODEL_INVALID',
-      `Expected a Whisper configuration of format ${CONFIG_FORMAT} in '${path}', got something else (${detail}). Use a model of this version.`,
-      { cause: error },
-    );
+    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+    const detail = issue !== undefined ? `${issue.path.join('.')}: ${issue.message}` : error instanceof RangeError ? error.message : 'it is not JSON';
+    throw new TonalitetError('MODEL_INVALID', `Expected ${what} in '${path}', got something else (${detail}). Use a model of this version.`, {
+      cause: error,
+    });
   }
 }

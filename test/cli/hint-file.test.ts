@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHintFile } from '../../src/cli/hint-file.js';
-import { resolveEngineOptions } from '../../src/engine/engine-options.js';
 
 let folder: string;
 
@@ -40,28 +39,5 @@ describe('a file of hints', () => {
     await expect(readHintFile(join(folder, 'none.txt'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
     await expect(readHintFile(folder)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     await expect(hints(Uint8Array.of(0xff, 0xfe, 0x41))).rejects.toMatchObject({ code: 'TEXT_INVALID' });
-  });
-});
-
-describe('the options of recognition', () => {
-  it('have defaults', () => {
-    expect(resolveEngineOptions({}).speech).toEqual({ beamSize: 1, lengthPenalty: undefined, words: false, hints: [] });
-  });
-
-  it('are taken over', () => {
-    const { speech } = resolveEngineOptions({ decoding: { beamSize: 5, lengthPenalty: 0.6 }, wordTimestamps: true, hints: [' Tranås '] });
-    expect(speech).toEqual({ beamSize: 5, lengthPenalty: 0.6, words: true, hints: ['Tranås'] });
-  });
-
-  it.each([
-    { decoding: { beamSize: 0 } },
-    { decoding: { beamSize: 17 } },
-    { decoding: { lengthPenalty: 1.1 } },
-    { hints: [''] },
-    { hints: ['a\nb'] },
-    { hints: ['x'.repeat(61)] },
-    { hints: new Array<string>(201).fill('x') },
-  ])('out of range are refused: %j', (options) => {
-    expect(() => resolveEngineOptions(options)).toThrow(RangeError);
   });
 });

@@ -20,6 +20,9 @@ export const HOSTILE_UNITS: Readonly<Record<string, string>> = {
   'Åäö & <Växel>': 'Åäö & <Växel>',
 };
 
+/** Those of the survey. */
+const QUESTIONS = ['bemotande', 'kunskap', 'vantetid', 'webbplats', 'tjansten', 'svar_direkt', 'helhet'];
+
 /**
  * A report of three municipalities and two years in which units have names that would be run, one unit and one municipality are too
  * small to be shown, and everything else has figures.
@@ -46,7 +49,7 @@ function responses(): NewResponse[] {
           municipality,
           unit,
           contactedAt: new Date(Date.UTC(year, index % 12, 10, 9)),
-          ratings: ['bemotande', 'helhet'].map((question, place) => ({ question, value: 1 + ((index + place) % 5) })),
+          ratings: QUESTIONS.map((question, place) => ({ question, value: question === 'svar_direkt' ? index % 2 : 1 + ((index + place) % 5) })),
           comment: classified({ tonality, areas: [{ area, tonality, probability: null }], services: area === 'kommunala_tjanster' ? ['bostad'] : [], uncertain: index % 9 === 0 }),
         }),
       );

@@ -25,6 +25,10 @@ const SHEETS: Readonly<Record<string, string>> = {
   enheter: 'Enheter',
   spridning: 'Spridning',
   deltagande: 'Deltagande',
+  betyg: 'Betyg',
+  'enheters-deltagande': 'Enheternas deltagande',
+  'enheters-betyg': 'Enheternas betyg',
+  index: 'Nöjdhetsindex',
 };
 
 function sheet(name: string): ReadSheet {

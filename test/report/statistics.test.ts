@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fisherP, studentT975, twoSidedNormalP } from '../../src/report/distributions.js';
+import { fisherP, studentT975, twoSidedNormalP, twoSidedStudentP } from '../../src/report/distributions.js';
 import { rounded, wholePercent, wholePoints } from '../../src/report/rounding.js';
-import { holm, meanOf, ranksOf, shareChange, spreadOf, wilsonInterval } from '../../src/report/statistics.js';
-import type { Proportion } from '../../src/report/statistics.js';
+import { holm, meanDifference, meanOf, ranksOf, shareChange, spreadOf, wilsonInterval } from '../../src/report/statistics.js';
+import type { Proportion, Sums } from '../../src/report/statistics.js';
 
 const proportions: fc.Arbitrary<Proportion> = fc
   .tuple(fc.nat({ max: 20_000 }), fc.double({ min: 0, max: 1, noNaN: true }))
@@ -31,6 +31,19 @@ describe('distributions', () => {
     [120, 1.97993],
   ])("Student's t with %i degrees", (degrees, quantile) => {
     expect(studentT975(degrees)).toBeCloseTo(quantile, 4);
+  });
+
+  it.each([
+    [12.7062, 1, 0.05],
+    [2.77645, 4, 0.05],
+    [3.16927, 10, 0.01],
+    [2.04523, 29, 0.05],
+    [1.96234, 999, 0.05],
+    [1.95996, 5_000, 0.05],
+    [0, 7, 1],
+  ])("tail of Student's t beyond %d with %i degrees", (t, degrees, p) => {
+    expect(twoSidedStudentP(t, degrees)).toBeCloseTo(p, 4);
+    expect(twoSidedStudentP(-t, degrees)).toBe(twoSidedStudentP(t, degrees));
   });
 
   it("gives the published p of Fisher's tea: 3 of 4 and 1 of 4", () => {
@@ -240,5 +253,38 @@ describe('rounding', () => {
     expect([0.085, -0.085, 0.0049, -0.0049].map(wholePoints)).toEqual([9, -9, 0, 0]);
     expect(rounded(1.005, 2)).toBe(1.01);
     expect(Object.is(rounded(-0.01, 1), 0)).toBe(true);
+  });
+});
+
+describe('a difference of two means', () => {
+  const sums = (values: readonly number[]): Sums => ({ n: values.length, sum: values.reduce((a, b) => a + b, 0), sumOfSquares: values.reduce((a, b) => a + b * b, 0) });
+
+  it('is that of the example of Student: extra hours of sleep', () => {
+    const first = sums([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2]);
+    const second = sums([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]);
+    const { difference, interval, p } = meanDifference(first, second)!;
+    // R 4.2, t.test(extra ~ group): p 0.0794 and -0.205 to 3.365 with 17.78 degrees; here with 17.
+    expect(difference).toBeCloseTo(1.58, 10);
+    expect(p).toBeGreaterThan(0.0794);
+    expect(p).toBeLessThan(0.081);
+    expect(interval.low).toBeCloseTo(-0.21, 2);
+    expect(interval.high).toBeCloseTo(3.37, 2);
+  });
+
+  it('says nothing of single values, and has no p without spread', () => {
+    expect(meanDifference(sums([3]), sums([3, 4]))).toBeNull();
+    expect(meanDifference(sums([3, 3]), sums([4, 4]))).toEqual({ difference: 1, interval: { low: 1, high: 1 }, p: null });
+  });
+
+  it('turns around with its groups, and is significant where the interval leaves out 0', () => {
+    const group = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 60 }).map(sums);
+    fc.assert(
+      fc.property(group, group, (before, after) => {
+        const [there, back] = [meanDifference(before, after)!, meanDifference(after, before)!];
+        expect(back.difference).toBeCloseTo(-there.difference, 9);
+        expect(back.p === null ? null : back.p.toFixed(9)).toBe(there.p === null ? null : there.p.toFixed(9));
+        if (there.p !== null && Math.abs(there.p - 0.05) > 1e-4) expect(there.p < 0.05).toBe(there.interval.low > 0 || there.interval.high < 0);
+      }),
+    );
   });
 });

@@ -61,7 +61,7 @@ for (let part = 0; ; part++) {
   }
   say({ at: 'correction' });
   // Every third response has no comment to correct.
-  for (let index = 0; index < 18; index++) {
+  for (let index = 0; index < 9; index++) {
     const id = callIds.pseudonym(`${round} ${part} ${index}`);
     const found = await store.find(id);
     if (found === undefined) break;

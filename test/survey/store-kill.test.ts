@@ -13,10 +13,10 @@ import type { ResponseStore } from '../../src/survey/store.js';
 import { items, outcomeCounts } from './naive-counts.js';
 import { TestPostgres, postgresPrograms } from './test-postgres.js';
 
-const SQLITE_KILLS = 40;
+const SQLITE_KILLS = 30;
 /** Each time that many processes write to the same database, and all of them are killed, each at a time of its own. */
 const POSTGRES_PROCESSES = 2;
-const POSTGRES_ROUNDS = 15;
+const POSTGRES_ROUNDS = 12;
 /** And the server itself is lost while they write. */
 const SERVER_KILLS = 3;
 /** As many batches are acknowledged before that. */

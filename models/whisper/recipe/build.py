@@ -1,9 +1,9 @@
 """Makes models/whisper/base from nothing: source, speech, tuning, mix, trimming, int8.
 
-    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 0.7] [--hours 2.5] [--epochs 3]
+    python build.py [--original] [--from HUGGING_FACE_FOLDER] [--mix 1] [--hours 2.5] [--epochs 3] [--take 2]
 
 Every step keeps what it made in the cache folder (places.py), and goes on from there after an interruption. `--original` exports the source's weights
-untuned. `--mix` is the share of the tuned weights, the rest is the original's: less of it keeps more of what the original knew.
+untuned. `--take` is the epoch whose weights are taken: the third knew its texts by heart. `--mix` is the share of the tuned weights, the rest is the original's: less of it keeps more of what the original knew.
 """
 import argparse
 import pathlib
@@ -41,9 +41,10 @@ def main() -> None:
     parser.add_argument("--original", action="store_true")
     parser.add_argument("--from", dest="folder", type=pathlib.Path, help="a Hugging Face folder with another Whisper")
     parser.add_argument("--name", default=NAME)
-    parser.add_argument("--mix", type=float, default=0.7)
+    parser.add_argument("--mix", type=float, default=1.0)
     parser.add_argument("--hours", type=float, default=2.5, help="hours of speech to make for training")
     parser.add_argument("--epochs", type=int, default=tune.Plan.epochs)
+    parser.add_argument("--take", type=int, default=2, help="the epoch whose weights are taken")
     parser.add_argument("--tail", type=float, help="seconds of silence behind the speech")
     parser.add_argument("--output", type=pathlib.Path, default=places.OUTPUT)
     arguments = parser.parse_args()
@@ -61,7 +62,7 @@ def main() -> None:
         _run("encode.py", *source_options)
         _run("encode.py", "--speech", str(places.CACHE / "speech/validate"), *source_options)
         _run("tune.py", "--epochs", str(arguments.epochs), *source_options)
-        tuned = torch.load(tune.FOLDER / f"epoch-{arguments.epochs}.pt", weights_only=True)
+        tuned = torch.load(tune.FOLDER / f"epoch-{min(arguments.take, arguments.epochs)}.pt", weights_only=True)
         state, version, tail_s = mixed(state, tuned, arguments.mix), VERSION, TAIL_S
     tail_s = tail_s if arguments.tail is None else arguments.tail
     heads = alignment_heads(Dimensions.of(state), arguments.folder)
