@@ -1,7 +1,7 @@
 import { SERVICES } from '../classification/labels.js';
-import { parseDay, periodOfDay } from '../survey/calendar.js';
+import { parseDay } from '../survey/calendar.js';
 import type { ResponseStore } from '../survey/store.js';
-import type { CommentCounts, Extent, Group, Grouping, ResponseFilter } from '../survey/store-queries.js';
+import type { CommentCounts, Extent, Period, ResponseFilter } from '../survey/store-queries.js';
 import { weekPart } from './period-tree.js';
 import type { DayRange, PeriodPlan } from './period-tree.js';
 import { Publication } from './publication.js';
@@ -84,10 +84,7 @@ export class Figures {
   readonly #weekParts = new Map<string, string[]>();
 
   private constructor(plan: PeriodPlan, municipalities: readonly PlaceNode[], questions: readonly string[], counted: readonly Counted[], threshold: number) {
-    for (const { row, periods } of counted) {
-      const places = [EVERYWHERE, row.municipality!, unitPlace(row.municipality!, row.unit!)];
-      for (const period of periods) for (const place of places) this.#add(period, place, row);
-    }
+    for (const one of counted) this.#addUp(one);
     if (plan.period === 'week') {
       const parts = plan.years.flatMap(({ children }) => children).flatMap(({ children }) => children).flatMap(({ children }) => children);
       for (const { period } of parts) {
@@ -108,21 +105,65 @@ export class Figures {
 
   /** Counts what a plan needs. All municipalities, whichever the report is about: what may be shown of one depends on the others. */
   static async collect(store: ReportStore, plan: PeriodPlan, extent: Extent, threshold: number): Promise<Figures> {
-    const coarse = await countAll(store, plan.coarse, 'month', (period) => {
-      const year = period.slice(0, 4);
-      return [year, `${year}-Q${Math.ceil(Number(period.slice(5)) / 3)}`, period];
-    });
-    // Days are counted in addition: their months and years are known already.
-    const fine = plan.fine === undefined ? [] : await countAll(store, plan.fine, 'day', (period) => {
-      const day = parseDay(period)!;
-      return [weekPart(day), periodOfDay('week', day), period];
-    });
+    // No finer than the report is: a view of years is a twelfth of the rows that one of months is.
+    const grain = plan.period === 'year' || plan.period === 'quarter' ? plan.period : 'month';
+    const coarse = { rows: await countAll(store, plan.coarse, grain), leafOf: (label: string) => label, parentOf: coarseParent };
+    const counted: Counted[] = [coarse];
+    if (plan.fine !== undefined) {
+      // Days are counted in addition: their months and years are known already.
+      const rows = await countAll(store, plan.fine, 'day');
+      const partOf = (label: string): string => weekPart(parseDay(label)!);
+      counted.push(
+        plan.period === 'week'
+          ? { rows, leafOf: partOf, parentOf: (part) => (part.includes('/') ? part.slice(part.indexOf('/') + 1) : undefined) }
+          : { rows, leafOf: (label) => label, parentOf: (day) => (day.includes('/') ? undefined : partOf(day)) },
+      );
+    }
     const municipalities = extent.municipalities.map((place) => {
       const units = extent.units.filter(({ municipality }) => municipality === place).map(({ unit }) => unitPlace(place, unit));
       // A single unit is the municipality itself.
       return { place, units: units.length > 1 ? units : [] };
     });
-    return new Figures(plan, municipalities, extent.questions, [...coarse, ...fine], threshold);
+    return new Figures(plan, municipalities, extent.questions, counted, threshold);
+  }
+
+  /**
+   * Adds rows up from the units of the finest periods: first by place, then by period. Adding each row to everything that it is part of
+   * is three times the work.
+   */
+  #addUp({ rows, leafOf, parentOf }: Counted): void {
+    const leaves = new Map<string, string>();
+    const unitsOf = new Map<string, Set<string>>();
+    for (const row of rows) {
+      const label = row.period!;
+      let leaf = leaves.get(label);
+      if (leaf === undefined) leaves.set(label, (leaf = leafOf(label)));
+      const place = unitPlace(row.municipality!, row.unit!);
+      let units = unitsOf.get(row.municipality!);
+      if (units === undefined) unitsOf.set(row.municipality!, (units = new Set()));
+      units.add(place);
+      this.#add(leaf, place, row);
+    }
+    const tallies = [this.comments, this.fates, this.ratings, this.participants];
+    let periods = new Set(leaves.values());
+    for (const period of periods) {
+      for (const [municipality, units] of unitsOf) {
+        for (const tally of tallies) {
+          for (const unit of units) tally.addPlace(period, unit, municipality);
+          tally.addPlace(period, municipality, EVERYWHERE);
+        }
+      }
+    }
+    while (periods.size > 0) {
+      const parents = new Set<string>();
+      for (const period of periods) {
+        const parent = parentOf(period);
+        if (parent === undefined) continue;
+        parents.add(parent);
+        for (const tally of tallies) tally.addPeriod(period, parent);
+      }
+      periods = parents;
+    }
   }
 
   #add(period: string, place: string, row: CountedRow): void {
@@ -168,27 +209,27 @@ type CountedRow =
   | (Awaited<ReturnType<ReportStore['countRatings']>>[number] & { readonly kind: 'ratings' })
   | (Awaited<ReturnType<ReportStore['countParticipation']>>[number] & { readonly kind: 'participation' });
 
-/** A row of a store with the periods that it counts in. */
+/** Rows of a store, and the periods that they add up to. */
 interface Counted {
-  readonly row: CountedRow;
-  readonly periods: readonly string[];
+  readonly rows: readonly CountedRow[];
+  /** The finest period of the report that a row's period lies in. */
+  readonly leafOf: (label: string) => string;
+  /** The next longer period; `undefined` for the longest. */
+  readonly parentOf: (period: string) => string | undefined;
 }
 
-async function countAll(store: ReportStore, filter: DayRange & ResponseFilter, period: 'month' | 'day', periodsOf: (period: string) => string[]): Promise<Counted[]> {
-  const groupBy: Grouping = { period, municipality: true, unit: true };
-  const query = { filter, groupBy };
-  const comments = [];
-  for (const subject of ['comments', 'areas', 'services'] as const) comments.push(await store.countComments({ ...query, subject }));
-  const rows: CountedRow[] = [
-    ...comments.flat().map((row) => ({ ...row, kind: 'comments' as const })),
+/** Months lie in quarters, and these in years. */
+function coarseParent(period: string): string | undefined {
+  const [year = '', part] = period.split('-');
+  if (part === undefined) return undefined;
+  return part.startsWith('Q') ? year : `${year}-Q${Math.ceil(Number(part) / 3)}`;
+}
+
+async function countAll(store: ReportStore, filter: DayRange & ResponseFilter, period: Period): Promise<readonly CountedRow[]> {
+  const query = { filter, groupBy: { period, municipality: true, unit: true } };
+  return [
+    ...(await store.countComments({ ...query, subject: 'each' })).map((row) => ({ ...row, kind: 'comments' as const })),
     ...(await store.countRatings(query)).map((row) => ({ ...row, kind: 'ratings' as const })),
     ...(await store.countParticipation(query)).map((row) => ({ ...row, kind: 'participation' as const })),
   ];
-  const known = new Map<string, string[]>();
-  return rows.map((row) => {
-    const label = (row satisfies Group).period!;
-    let periods = known.get(label);
-    if (periods === undefined) known.set(label, (periods = periodsOf(label)));
-    return { row, periods };
-  });
 }

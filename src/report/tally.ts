@@ -46,6 +46,18 @@ export class Tally<Value extends object> {
     else this.#addTo(sum, value);
   }
 
+  /** Adds all topics of one place to another one, in a period. */
+  addPlace(period: string, from: string, to: string): void {
+    for (const [topic, value] of this.#values.get(period)?.get(from) ?? []) this.add(period, to, topic, value);
+  }
+
+  /** Adds all places and topics of one period to another one. */
+  addPeriod(from: string, to: string): void {
+    for (const [place, topics] of this.#values.get(from) ?? []) {
+      for (const [topic, value] of topics) this.add(to, place, topic, value);
+    }
+  }
+
   get(period: string, place: string, topic: string): Readonly<Value> {
     return this.#values.get(period)?.get(place)?.get(topic) ?? this.#none;
   }

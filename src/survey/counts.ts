@@ -3,7 +3,6 @@ import { planRanges } from './cells.js';
 import type { CellRange, ReadCell } from './cells.js';
 import { PARTICIPATIONS } from './response.js';
 import type { Participation } from './response.js';
-import { OUTCOMES } from './store-queries.js';
 import type {
   CommentCounts,
   CommentQuery,
@@ -37,22 +36,35 @@ export type ReadCells = (range: CellRange, part: TallyPart) => Promise<readonly 
 export async function countComments(read: ReadCells, query: CommentQuery): Promise<readonly CommentCounts[]> {
   const groups = await sumGroups(read, 'comments', query, () => new Map<number, number>(), addCounts);
   const subjects = subjectsOf(query);
-  return groups.flatMap(({ group, sums }) => {
-    const present = new Set([...sums.keys()].map((counter) => Math.floor(counter / COUNTERS_PER_SUBJECT)));
-    return subjects.flatMap(([name, subject]) => {
-      if (!present.has(subject)) return [];
+  const rows: CommentCounts[] = [];
+  for (const { group, sums } of groups) {
+    for (const [name, subject] of subjects) {
+      const outcomes = outcomesOf(sums, subject * COUNTERS_PER_SUBJECT);
+      if (outcomes === undefined) continue;
       const count = (counter: number): number => sums.get(subject * COUNTERS_PER_SUBJECT + counter) ?? 0;
-      const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(OUTCOME_COUNTERS[outcome])])) as Record<Outcome, number>;
-      if (OUTCOMES.every((outcome) => outcomes[outcome] === 0)) return [];
-      return [{ ...group, ...name, outcomes, corrected: count(CORRECTED_COUNTER), uncertain: count(UNCERTAIN_COUNTER) }];
-    });
-  });
+      rows.push({ ...group, ...name, outcomes, corrected: count(CORRECTED_COUNTER), uncertain: count(UNCERTAIN_COUNTER) });
+    }
+  }
+  return rows;
+}
+
+/** The outcomes of a subject; `undefined` where there are none. Written out: a view asks for some ten thousand of them. */
+function outcomesOf(sums: ReadonlyMap<number, number>, first: number): Record<Outcome, number> | undefined {
+  const count = (outcome: Outcome): number => sums.get(first + OUTCOME_COUNTERS[outcome]) ?? 0;
+  const [positiv, skeptisk, negativ] = [count('positiv'), count('skeptisk'), count('negativ')];
+  const [no_opinion, no_speech, no_text] = [count('no_opinion'), count('no_speech'), count('no_text')];
+  const [pending, failed] = [count('pending'), count('failed')];
+  if (positiv === 0 && skeptisk === 0 && negativ === 0 && no_opinion === 0 && no_speech === 0 && no_text === 0 && pending === 0 && failed === 0) return undefined;
+  return { positiv, skeptisk, negativ, no_opinion, no_speech, no_text, pending, failed };
 }
 
 function subjectsOf({ subject, areas, services }: CommentQuery): readonly (readonly [Pick<CommentCounts, 'area' | 'service'>, number])[] {
-  if (subject === 'areas') return AREAS.filter((area) => areas?.includes(area) ?? true).map((area) => [{ area }, AREA_SUBJECTS[area]]);
-  if (subject === 'comments') return [[{}, 0]];
-  return SERVICES.filter((service) => services?.includes(service) ?? true).map((service) => [{ service }, SERVICE_SUBJECTS[service]]);
+  const has = (kind: CommentQuery['subject']): boolean => subject === kind || subject === 'each';
+  return [
+    ...(has('comments') ? [[{}, 0] as const] : []),
+    ...(has('areas') ? AREAS.filter((area) => areas?.includes(area) ?? true).map((area) => [{ area }, AREA_SUBJECTS[area]] as const) : []),
+    ...(has('services') ? SERVICES.filter((service) => services?.includes(service) ?? true).map((service) => [{ service }, SERVICE_SUBJECTS[service]] as const) : []),
+  ];
 }
 
 export async function countRatings(read: ReadCells, query: RatingQuery): Promise<readonly RatingCounts[]> {

@@ -44,21 +44,22 @@ export interface CommentQuery {
    * - `comments`: each comment once, by its tonality.
    * - `areas`: each area of each comment once, by the tonality towards that area.
    * - `services`: each service of each comment once, by the tonality towards `kommunala_tjanster`.
+   * - `each`: all three of them, in this order within each group; read once.
    */
-  readonly subject: 'comments' | 'areas' | 'services';
+  readonly subject: 'comments' | 'areas' | 'services' | 'each';
   readonly filter?: ResponseFilter;
   readonly groupBy?: Grouping;
-  /** Only these, where `subject` is `areas`. */
+  /** Only these, where areas are counted. */
   readonly areas?: readonly Area[];
-  /** Only these, where `subject` is `services`. */
+  /** Only these, where services are counted. */
   readonly services?: readonly Service[];
 }
 
 /** Counts of comments in one group. A correction counts in place of the model's labels. Groups without any have no row. */
 export interface CommentCounts extends Group {
-  /** There where `subject` is `areas`. */
+  /** There where an area is counted. */
   readonly area?: Area;
-  /** There where `subject` is `services`. */
+  /** There where a service is counted. */
   readonly service?: Service;
   /** Areas and services only have tonalities; the other outcomes are then 0. */
   readonly outcomes: Readonly<Record<Outcome, number>>;

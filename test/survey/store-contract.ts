@@ -410,6 +410,10 @@ async function checkCounts(store: ResponseStore, all: readonly StoredResponse[],
       ),
     );
   }
+  const each = await store.countComments({ subject: 'each', filter, groupBy });
+  expect(each.filter(({ area, service }) => area === undefined && service === undefined)).toEqual(await store.countComments({ subject: 'comments', filter, groupBy }));
+  expect(each.filter(({ area }) => area !== undefined)).toEqual(await store.countComments({ subject: 'areas', filter, groupBy }));
+  expect(each.filter(({ service }) => service !== undefined)).toEqual(await store.countComments({ subject: 'services', filter, groupBy }));
   expect(await store.countRatings({ filter, groupBy })).toEqual(
     naive.flatMap(({ group, responses }) =>
       ['bemotande', 'helhet', 'vantetid'].flatMap((question) => {
