@@ -16,26 +16,32 @@ export async function ringBell(statements: PostgresStatements): Promise<void> {
   await statements.all(`SELECT pg_notify('${WAITING_CHANNEL}', '')`);
 }
 
-/** Those that another process is just taking are passed over, and not waited for. */
+/**
+ * Those that another process is just taking are passed over, and not waited for. Nor is the disk: a claim that is lost with the
+ * server makes the comment due again.
+ */
 const CLAIM = `WITH due AS (
     SELECT response, due_ms FROM tonalitet.backlog WHERE due_ms <= $2 ORDER BY due_ms, response LIMIT $1 FOR UPDATE SKIP LOCKED
   ), taken AS (
     UPDATE tonalitet.backlog AS b SET attempts = b.attempts + 1, due_ms = $3 FROM due WHERE b.response = due.response
       RETURNING b.response, b.attempts, due.due_ms
   )
-  SELECT r.id, r.text, r.recording, taken.attempts FROM taken JOIN tonalitet.responses AS r ON r.seq = taken.response
+  SELECT r.id, r.text, r.recording, taken.attempts, (SELECT set_config('synchronous_commit', 'off', true)) FROM taken JOIN tonalitet.responses AS r ON r.seq = taken.response
     ORDER BY taken.due_ms, taken.response`;
 
 export async function claim(statements: PostgresStatements, limit: number, now: Date, until: Date): Promise<readonly WaitingComment[]> {
-  return (await statements.all(CLAIM, [limit, now.getTime(), until.getTime()])) as unknown as readonly WaitingComment[];
+  const rows = (await statements.all(CLAIM, [limit, now.getTime(), until.getTime()])) as unknown as readonly WaitingComment[];
+  return rows.map(({ id, text, recording, attempts }) => ({ id, text, recording, attempts }));
 }
 
 /** Those of some ids that are not given up, locked in the order of all other such lists. */
 const HELD = `SELECT b.response FROM tonalitet.backlog AS b JOIN tonalitet.responses AS r ON r.seq = b.response
   WHERE r.id = ANY ($1::text[]) AND b.due_ms IS NOT NULL ORDER BY b.response FOR UPDATE OF b`;
+/** A comment whose place is locked is just being done with: it needs no more time. */
+const HELD_STILL = `${HELD} SKIP LOCKED`;
 
 export async function extendClaim(statements: PostgresStatements, ids: readonly string[], until: Date): Promise<void> {
-  await statements.all(`WITH held AS (${HELD}) UPDATE tonalitet.backlog AS b SET due_ms = $2 FROM held WHERE b.response = held.response`, [ids, until.getTime()]);
+  await statements.all(`WITH held AS (${HELD_STILL}) UPDATE tonalitet.backlog AS b SET due_ms = $2 FROM held WHERE b.response = held.response`, [ids, until.getTime()]);
 }
 
 export async function release(statements: PostgresStatements, ids: readonly string[], now: Date): Promise<void> {

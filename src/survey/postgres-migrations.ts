@@ -1,6 +1,22 @@
 import { MAKE_SEARCH } from './postgres-search.js';
 import type { PostgresMigration } from './postgres-migrate.js';
 
+/** A function of the server, so that cells change in one statement: everybody waits for whoever changes them. */
+function addLists(name: string, numbers: readonly string[]): string {
+  const width = numbers.length + 1;
+  const read = numbers.map((number, index) => `(list ->> (${width} * i + ${index + 1}))::bigint AS ${number}`);
+  return `CREATE FUNCTION tonalitet.${name}(stored text, change text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce('[' || string_agg(concat_ws(',', key, ${numbers.join(', ')}), ',' ORDER BY place) || ']', '') FROM (
+      SELECT key, min(place) AS place, ${numbers.map((number) => `sum(${number}) AS ${number}`).join(', ')} FROM (
+        SELECT (list -> (${width} * i))::text AS key, 1000000 * which + i AS place, ${read.join(', ')}
+        FROM (VALUES (0, stored), (1, change)) AS lists (which, flat),
+          LATERAL (SELECT (CASE flat WHEN '' THEN '[]' ELSE flat END)::jsonb AS list) AS parsed,
+          LATERAL generate_series(0, jsonb_array_length(list) / ${width} - 1) AS i
+      ) AS entries GROUP BY key
+    ) AS sums WHERE n <> 0
+  $$`;
+}
+
 /**
  * From each version of the database to the next one. A migration that was released is never changed: a new one is added, with a
  * test that starts from the version before. Texts that are compared or sorted have the collation "C", so that every server gives
@@ -60,6 +76,9 @@ export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
       participation text NOT NULL,
       PRIMARY KEY (grain, municipality, period, unit)
     ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02)`,
+    // The sum of two lists of a tally, as tally.ts writes them: a key and its numbers, again and again; without what comes to none.
+    addLists('add_counts', ['n']),
+    addLists('add_ratings', ['n', 'total', 'squares']),
   ],
   // Comments are searched by their words.
   [...MAKE_SEARCH],

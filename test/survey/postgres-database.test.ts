@@ -4,13 +4,19 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CellChanges } from '../../src/survey/cells.js';
 import { PostgresDatabase } from '../../src/survey/postgres-database.js';
+import { changeCells } from '../../src/survey/postgres-cells.js';
 import { readPostgresLocation } from '../../src/survey/postgres-location.js';
 import { checkServer } from '../../src/survey/postgres-migrate.js';
 import { POSTGRES_MIGRATIONS } from '../../src/survey/postgres-migrations.js';
 import { PostgresStore } from '../../src/survey/postgres-store.js';
-import { classified, redacted, response } from './make-responses.js';
+import type { SurveyResponse } from '../../src/survey/response.js';
+import { TallyBuilder, decodeTally, encodeTally } from '../../src/survey/tally.js';
+import type { StoredTally } from '../../src/survey/tally.js';
+import { classified, redacted, response, someResponse } from './make-responses.js';
 import { TestPostgres, postgresPrograms } from './test-postgres.js';
 
 const SECRET = 'hemligheten';
@@ -27,6 +33,10 @@ async function errorOf(attempt: Promise<unknown>): Promise<unknown> {
   expect(shown).not.toContain(SECRET);
   expect(shown).not.toContain(CANARY);
   return error;
+}
+
+function disposable(database: PostgresDatabase): PostgresDatabase & AsyncDisposable {
+  return Object.assign(database, { [Symbol.asyncDispose]: async () => database.close() });
 }
 
 async function freePort(): Promise<number> {
@@ -201,6 +211,31 @@ describe.skipIf(postgresPrograms === undefined)('a PostgreSQL database', () => {
     expect(await store.countComments({ subject: 'comments', groupBy: { period: 'month' } })).toMatchObject([{ period: '2020-03', outcomes: { negativ: 1 }, corrected: 1 }]);
     expect((await store.quotes({ limit: 5 })).quotes).toMatchObject([{ id: 'a', labels: { tonality: 'negativ' }, corrected: true }]);
     expect(await store.add([response('b')])).toEqual(['added']);
+  });
+
+  it('adds to its cells, whatever is in them, and lets those go that come to nothing', async () => {
+    await using database = disposable(await open(server.url(await server.makeDatabase())));
+    const change = async (response: SurveyResponse, times: 1 | -1): Promise<void> => {
+      const changes = new CellChanges();
+      changes.at({ day: 18_326, municipality: '0180', unit: 'Växel "Ö"' }).countResponse(response, undefined, times);
+      await database.transaction((statements) => changeCells(statements, changes.cells()));
+    };
+    const cells = async (): Promise<unknown> => database.all('SELECT comments, ratings, participation FROM tonalitet.cells ORDER BY grain, municipality');
+    await fc.assert(
+      fc.asyncProperty(fc.array(someResponse, { minLength: 1, maxLength: 4 }), async (made) => {
+        const sum = new TallyBuilder();
+        for (const one of made) {
+          const response = { ...one, id: '' };
+          await change(response, 1);
+          sum.countResponse(response, undefined, 1);
+        }
+        const stored = (await database.all("SELECT comments, ratings, participation FROM tonalitet.cells WHERE municipality = '' AND grain = 'month'")) as unknown as StoredTally[];
+        expect(encodeTally(decodeTally(stored[0]!))).toEqual(encodeTally(sum));
+        for (const one of made) await change({ ...one, id: '' }, -1);
+        expect(await cells()).toEqual([]);
+      }),
+      { numRuns: 15 },
+    );
   });
 
   describe('whose transactions', () => {

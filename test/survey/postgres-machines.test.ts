@@ -8,8 +8,8 @@ import { items, outcomeCounts } from './naive-counts.js';
 import { TestPostgres, postgresPrograms } from './test-postgres.js';
 
 const MACHINES = 4;
-const RESPONSES = 240;
-const BATCH = 30;
+const RESPONSES = 120;
+const BATCH = 20;
 
 const waiting = { state: 'pending', recording: null, text: redacted('Det tog tid.'), verdict: null } as const;
 
@@ -81,7 +81,7 @@ describe.skipIf(postgresPrograms === undefined)('several machines on one Postgre
       dead: all.filter(({ comment }) => comment!.state === 'failed').length,
     });
     expect(await server.query(database, 'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()')).toEqual([{ deadlocks: 0 }]);
-  }, 60_000);
+  }, 120_000);
 
   it('get each comment once', async () => {
     const ids = Array.from({ length: RESPONSES }, (_, index) => `${index}`);

@@ -26,6 +26,6 @@ describe.skipIf(postgresPrograms === undefined)('with a PostgreSQL server', () =
         },
       };
     },
-    20,
+    12,
   );
 });
