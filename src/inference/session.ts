@@ -42,7 +42,7 @@ export function int64Tensor(data: BigInt64Array, dims: readonly number[]): Tenso
 
 /** bool [dims]. */
 export function boolTensor(values: readonly boolean[], dims: readonly number[]): Tensor {
-  return new ort.Tensor('bool', values, dims) as Tensor;
+  return new ort.Tensor('bool', values, dims);
 }
 
 /** A loaded graph. Runs block the thread (ONNX Runtime's binding is synchronous), so it belongs in a worker thread. */

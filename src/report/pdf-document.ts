@@ -285,7 +285,9 @@ class TagStructure implements Structure {
   }
 
   cell(isHead: boolean, scope: 'Column' | 'Row' | null, draw: () => void): void {
-    const element = this.#pdf.struct(isHead ? 'TH' : 'TD', (scope === null ? {} : { scope }) as object, draw);
+    // pdfkit's types do not know the attributes of cells.
+    const options: object = scope === null ? {} : { scope };
+    const element = this.#pdf.struct(isHead ? 'TH' : 'TD', options, draw);
     this.element.add(element);
     element.end();
   }

@@ -30,8 +30,7 @@ export class UploadGate {
 
   /** @throws FaultError where there is no room, or the server takes nothing now. */
   async admit<T>(work: () => Promise<T>): Promise<T> {
-    const { closedBecause, settings } = this.#state;
-    const closed = closedBecause() ?? (this.#running >= settings().maxUploads ? OVERLOADED : undefined);
+    const closed = this.#state.closedBecause() ?? (this.#running >= this.#state.settings().maxUploads ? OVERLOADED : undefined);
     if (closed !== undefined) throw new FaultError(closed.code, closed.message);
     this.#running++;
     try {

@@ -17,7 +17,7 @@ if (missing) console.warn('\n*** LEFT OUT: the hub layout with real weights need
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const golden = JSON.parse(await readFile(new URL('../golden/greedy-text.json', import.meta.url), 'utf8')) as { readonly recordings: readonly { readonly file: string; readonly text: string }[] };
 const present = golden.recordings.filter(({ file }) => existsSync(resolve(ROOT, file)));
-const float32 = !missing && existsSync(resolve(FOLDER!, 'onnx/encoder_model.onnx'));
+const float32 = !missing && existsSync(resolve(FOLDER, 'onnx/encoder_model.onnx'));
 if (!missing && (present.length === 0 || !float32)) console.warn('\n*** LEFT OUT: the hub layout against the reference implementation: it needs its recordings, and the files in float32 ***\n');
 
 async function read(path: string): Promise<Float32Array> {

@@ -105,7 +105,7 @@ describe.skipIf(postgresPrograms === undefined)('several machines on one Postgre
       const outcomes = await Promise.all([stores[0]!.add([mine]), stores[1]!.add([mine]), stores[2]!.add([{ ...mine, digest: 'theirs' }])]);
       const flat = outcomes.flat();
       expect(flat.filter((one) => one === 'added')).toHaveLength(1);
-      expect(flat.sort()).toEqual(outcomes[2]![0] === 'added' ? ['added', 'conflict', 'conflict'] : ['added', 'conflict', 'duplicate']);
+      expect(flat.sort()).toEqual(outcomes[2][0] === 'added' ? ['added', 'conflict', 'conflict'] : ['added', 'conflict', 'duplicate']);
     }
     await checkCounts(Array.from({ length: 10 }, (_, round) => `${round}`));
   });
