@@ -63,7 +63,7 @@ export class HubModel implements SpeechModel {
     const hiddenSize = (maxFrames / 2) * heads * headSize;
     const hidden = new Float32Array(lengths.length * hiddenSize);
     const window = new Float32Array(nMels * maxFrames);
-    // One clip at a time: the encoder's own memory is the largest there is, and a batch of whole windows gains nothing in it.
+    // One clip at a time, which bounds the memory: a whole window of the encoder takes the most of all.
     for (let clip = 0; clip < lengths.length; clip++) {
       for (let band = 0; band < nMels; band++) {
         const row = mel.subarray((clip * nMels + band) * frames, (clip * nMels + band + 1) * frames);
