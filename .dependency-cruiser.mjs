@@ -44,7 +44,7 @@ export default {
     only('one-importer-onnxruntime', 'inference/session.ts alone runs models.', packages(['onnxruntime-node', 'onnxruntime-common']), '^src/inference/session\\.ts$'),
     only('one-importer-tokenizers', 'inference/tokenizer.ts alone wraps the tokenizers, which come without types.', packages(['@huggingface/tokenizers']), '^src/inference/tokenizer\\.ts$'),
     only('one-importer-sqlite', 'One file speaks to SQLite.', packages(['@libsql']), '^src/survey/[a-z-]*sqlite[a-z-]*\\.ts$'),
-    only('one-importer-postgres', 'One file speaks to PostgreSQL.', packages(['pg']), '^src/survey/[a-z-]*(postgres|queue)[a-z-]*\\.ts$'),
+    only('one-importer-postgres', 'One file speaks to PostgreSQL.', packages(['pg']), '^src/survey/postgres-database\\.ts$'),
     only('one-importer-stemmer', 'Words are stemmed in one file, those that are searched and those that are searched for.', packages(['snowball-stemmers']), '^src/survey/swedish-stems\\.ts$'),
     only('one-importer-excel', 'One file makes workbooks.', packages(['write-excel-file']), '^src/report/report-xlsx\\.ts$'),
     only('one-importer-pdf', 'One file makes PDF.', packages(['pdfkit']), '^src/report/pdf-document\\.ts$'),
