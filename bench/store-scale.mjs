@@ -2,18 +2,23 @@
  * How the store grows: how fast already classified responses are imported, how large the database is, and how long each view of the
  * report takes, at several numbers of responses.
  *
- *   node bench/store-scale.mjs [--sizes 10000,100000,1000000] [--municipalities 33] [--years 3] [--text] [--only import] [--json FILE]
+ *   node bench/store-scale.mjs [--sizes 10000,100000,1000000] [--municipalities 33] [--years 3] [--text] [--only import] [--runs 5] [--json FILE] [--plot FILE.svg]
+ *   node bench/store-scale.mjs --from FILE --plot FILE.svg      # draws what was measured before
  *
  * Needs dist/ (npm run build). The rows are those of bench/synthetic-responses.mjs, from a file through the same reading, checking and
  * writing as `tonalitet import` has: each batch is on the disk before the next is read. A view is the whole report, as the command makes
- * it; its time is the median of 5. Beside the time on the clock stands that of the processor, which other programs disturb less.
+ * it; its time is the median of five runs, or of `--runs`. Beside the time on the clock stands that of the processor, which other programs disturb less.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { LineChart } from 'echarts/charts';
+import { GridComponent, LegendComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
 import { jsonlRecords } from '../dist/cli/jsonl-records.js';
 import { redact } from '../dist/redaction/redact.js';
 import { buildReport } from '../dist/report/build-report.js';
@@ -23,7 +28,7 @@ import { ResponseReader } from '../dist/survey/response-input.js';
 import { SqliteStore } from '../dist/survey/sqlite-store.js';
 import { writeResponses } from './synthetic-responses.mjs';
 
-const RUNS = 5;
+use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
 const { values } = parseArgs({
   options: {
@@ -32,9 +37,13 @@ const { values } = parseArgs({
     years: { type: 'string', default: '3' },
     text: { type: 'boolean', default: false },
     only: { type: 'string' },
+    runs: { type: 'string', default: '5' },
     json: { type: 'string' },
+    plot: { type: 'string' },
+    from: { type: 'string' },
   },
 });
+const RUNS = Number(values.runs);
 const sizes = values.sizes.split(',').map(Number);
 
 function cpuMs(since) {
@@ -70,9 +79,12 @@ async function measure(responses) {
     const counts = await importResponses(jsonlRecords(createReadStream(file)), { store, reader: new ResponseReader(), callIds: new CallIds(Buffer.alloc(32, 1)), redact });
     const [seconds, cpuSeconds] = [(performance.now() - begun) / 1_000, cpuMs(cpuBegun) / 1_000];
     if (counts.added !== responses) throw new Error(`expected ${responses} responses to be added, got ${counts.added}`);
-    const size = (await stat(path)).size + (await stat(`${path}-wal`).catch(() => ({ size: 0 }))).size;
-    const result = { responses, rowsPerSecond: Math.round(responses / seconds), rowsPerCpuSecond: Math.round(responses / cpuSeconds), databaseMb: Math.round(size / 1e5) / 10, views: {} };
-    console.log(`${responses} responses: import ${result.rowsPerSecond} rows a second, ${result.rowsPerCpuSecond} a second of the processor; database ${result.databaseMb} MB`);
+    // Closed, what waits beside the database moves into it: the size is that of the one file.
+    await store.close();
+    const databaseMb = Math.round((await stat(path)).size / 1e5) / 10;
+    const result = { responses, rowsPerSecond: Math.round(responses / seconds), rowsPerCpuSecond: Math.round(responses / cpuSeconds), databaseMb, views: {} };
+    console.log(`${responses} responses: import ${result.rowsPerSecond} rows a second, ${result.rowsPerCpuSecond} a second of the processor; database ${databaseMb} MB`);
+    store = await SqliteStore.open(path, { create: false });
     if (values.only === 'import') return result;
 
     const { municipalities } = await store.extent();
@@ -103,7 +115,31 @@ async function measure(responses) {
   }
 }
 
+/** How views and the import grow, both axes in powers of ten: what grows with the responses is a straight line upwards. */
+function plotOf(measured) {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 440 });
+  const views = ['year, all municipalities', 'month, all municipalities', 'week, all municipalities', 'day, one municipality'].filter((name) => measured.every((one) => one.views[name] !== undefined));
+  const series = [
+    ...views.map((name) => ({ name: `report by ${name}: ms of the processor`, data: measured.map((one) => [one.responses, Math.max(1, one.views[name].cpuMs)]) })),
+    { name: 'import: µs of the processor a row', data: measured.map((one) => [one.responses, Math.round(1e6 / one.rowsPerCpuSecond)]) },
+  ];
+  const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin'];
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#ffffff',
+    legend: { top: 4, left: 8, orient: 'vertical' },
+    grid: { top: 135, left: 60, right: 60, bottom: 48 },
+    xAxis: { type: 'log', name: 'responses', nameLocation: 'middle', nameGap: 30, min: measured[0].responses, max: measured.at(-1).responses },
+    yAxis: { type: 'log', min: 10 },
+    series: series.map((one, index) => ({ type: 'line', symbol: symbols[index % symbols.length], symbolSize: 9, lineStyle: { type: index % 2 === 0 ? 'solid' : 'dashed' }, ...one })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return `${svg}\n`;
+}
+
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`);
-const results = [];
-for (const responses of sizes) results.push(await measure(responses));
+const results = values.from === undefined ? [] : JSON.parse(await readFile(values.from, 'utf8'));
+if (values.from === undefined) for (const responses of sizes) results.push(await measure(responses));
+if (values.plot !== undefined) await writeFile(values.plot, plotOf(results));
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -1,7 +1,7 @@
 import { HIDDEN_TEXT } from './flat-cells.js';
 import type { PdfDocument, Structure, TextStyle } from './pdf-document.js';
 import { BAND, BOLD_CELL, CAPTION, CELL, INK, LINE, QUIET_CELL, SMALL_CELL } from './pdf-style.js';
-import type { Cell, Column, ReportTable } from './report-tables.js';
+import type { Cell, ReportTable } from './report-tables.js';
 import { formatChange, formatCount, formatInterval, formatNumber, formatPercent } from './swedish.js';
 
 /** A line of a cell. */
@@ -12,8 +12,8 @@ interface Line {
 
 const PAD_X = 4;
 const PAD_Y = 2.5;
-/** No column of texts is narrower. */
-const NARROWEST_TEXT = 44;
+/** Words longer than this may be cut: names of units come from outside. */
+const WIDEST_WORD = 110;
 /** So many rows stay with the heading of their table at the least. */
 const ROWS_WITH_HEAD = 3;
 
@@ -98,19 +98,28 @@ function linesHeight(document: PdfDocument, lines: readonly Line[]): number {
   return sum(lines.map(({ style }) => document.lineHeight(style)));
 }
 
-/** Numbers get what they need; texts share the rest, and break into lines where it is not enough. */
+/** Numbers get what they need; texts share the rest, the longest giving up most, and break into lines between words where that can be. */
 function columnWidths(document: PdfDocument, { columns, rows }: ReportTable): number[] {
-  const longestWord = ({ name }: Column): number => Math.max(...name.split(' ').map((word) => document.textWidth(word, BOLD_CELL)));
-  const wanted = columns.map((column, index) => {
-    const cells = rows.map((row) => Math.max(0, ...linesOf(row[index]!).map(({ text, style }) => document.textWidth(text, { ...style, bold: true }))));
-    return Math.max(longestWord(column), cells.reduce((most, width) => Math.max(most, width), 0)) + 2 * PAD_X;
-  });
+  const longestWord = (text: string): number => Math.max(...text.split(' ').map((word) => document.textWidth(word, BOLD_CELL)));
+  const widest = (index: number, of: (line: Line) => number): number =>
+    rows.reduce((most, row) => linesOf(row[index]!).reduce((width, line) => Math.max(width, of(line)), most), 0);
   const isText = columns.map(({ kind }) => kind === 'text');
-  const numbers = sum(wanted.filter((_, index) => !isText[index]));
-  const texts = sum(wanted.filter((_, index) => isText[index]));
-  const left = document.width - numbers;
-  if (texts <= left) return wanted;
-  return wanted.map((width, index) => (isText[index] ? Math.max(Math.min(width, NARROWEST_TEXT), (width / texts) * left) : width));
+  const wanted = columns.map(({ name }, index) => Math.max(longestWord(name), widest(index, ({ text, style }) => document.textWidth(text, { ...style, bold: true }))) + 2 * PAD_X);
+  const left = document.width - sum(wanted.filter((_, index) => !isText[index]));
+  if (sum(wanted.filter((_, index) => isText[index])) <= left) return wanted;
+  const least = columns.map(({ name }, index) => (isText[index] ? Math.min(WIDEST_WORD, Math.max(longestWord(name), widest(index, ({ text }) => longestWord(text)))) + 2 * PAD_X : 0));
+  const cut = (limit: number): number[] => wanted.map((width, index) => (isText[index] ? Math.max(least[index]!, Math.min(width, limit)) : width));
+  // The widest column that still lets all of them in.
+  let [low, high] = [0, document.width];
+  for (let step = 0; step < 20; step++) {
+    const middle = (low + high) / 2;
+    if (sum(cut(middle)) <= document.width) low = middle;
+    else high = middle;
+  }
+  const widths = cut(low);
+  const texts = sum(widths.filter((_, index) => isText[index]));
+  // Words that are too long together break wherever they must.
+  return sum(widths) <= document.width ? widths : widths.map((width, index) => (isText[index] ? (width / texts) * left : width));
 }
 
 function linesOf(cell: Cell): Line[] {

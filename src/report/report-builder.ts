@@ -10,7 +10,7 @@ import type { Figures } from './figures.js';
 import { opinionRows } from './opinion-rows.js';
 import type { Group } from './opinion-rows.js';
 import type { PeriodPlan } from './period-tree.js';
-import type { AreaRow, Mover, MunicipalityRow, OpinionRow, Report, ServiceRow, SpreadRow, TotalRow, UnitRow } from './report.js';
+import type { AreaRow, Mover, MunicipalityRow, OpinionRow, Report, ServiceRow, SpreadRow, TotalRow, UnitRow, UnitRatingRow } from './report.js';
 import { rounded, wholePercent } from './rounding.js';
 import { ranksOf, spreadOf } from './statistics.js';
 import { ALL_TOPICS, EVERYWHERE, unitPlace } from './tally.js';
@@ -91,7 +91,7 @@ export class ReportBuilder {
       participation: places.map((at) => participationRow(this.#figures, at)),
       ratings: ratingRows(this.#figures, places, asked, this.#survey),
       unitParticipation: unitPlaces.map(({ named, ...at }) => ({ ...participationRow(this.#figures, at), ...named })),
-      unitRatings: ratingRows(this.#figures, unitPlaces, asked, this.#survey).map((row, index) => ({ ...row, ...unitPlaces[Math.floor(index / asked.length)]!.named })),
+      unitRatings: answeredRows(ratingRows(this.#figures, unitPlaces, asked, this.#survey).map((row, index) => ({ ...row, ...unitPlaces[Math.floor(index / asked.length)]!.named }))),
       indexes: questions.length === 0 ? [] : indexRows(this.#figures, places, questions),
     };
   }
@@ -193,6 +193,12 @@ export class ReportBuilder {
       .sort((a, b) => Math.abs(b.change.exactPoints) - Math.abs(a.change.exactPoints))
       .slice(0, MAX_MOVERS);
   }
+}
+
+/** Without the units that nobody has rated in any period. */
+function answeredRows(rows: readonly UnitRatingRow[]): UnitRatingRow[] {
+  const answered = new Set(rows.flatMap(({ municipality, unit, n }) => (n === 0 ? [] : [unitPlace(municipality, unit)])));
+  return rows.filter(({ municipality, unit }) => answered.has(unitPlace(municipality, unit)));
 }
 
 function spreadRow(rows: readonly MunicipalityRow[], tonality: Tonality): SpreadRow {

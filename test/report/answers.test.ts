@@ -33,7 +33,8 @@ afterAll(async () => {
 /** Two years: `bemotande` rises by one in one unit, everything else stays, and another unit is too small to be shown. */
 function responses(): NewResponse[] {
   const units = [['0180', 'Norr', 60], ['0180', 'Söder', 60], ['0180', 'Mellan', 10], ['0180', 'Liten', 3], ['1480', null, 50]] as const;
-  return [2019, 2020].flatMap((year) =>
+  const unheard = Array.from({ length: 8 }, (_, index) => response(`0180 nobody ${index}`, { municipality: '0180', participation: 'no_answer', contactedAt: new Date('2019-05-05T10:00:00Z') }));
+  const heard = [2019, 2020].flatMap((year) =>
     units.flatMap(([municipality, unit, count]) =>
       Array.from({ length: 2 * count }, (_, index) => {
         const rises = unit === 'Norr' && year === 2020 ? 1 : 0;
@@ -48,6 +49,7 @@ function responses(): NewResponse[] {
       }),
     ),
   );
+  return [...unheard, ...heard];
 }
 
 async function report(options: object = {}): Promise<Tables> {
@@ -88,6 +90,9 @@ describe('ratings', () => {
     for (const row of [...ratings, ...participation].filter(({ unit }) => unit === 'Liten')) {
       expect([row['answers'], row['mean'], row['interval'], row['change'], row['offered'], row['completed'], row['response_rate']].every((value) => value == null)).toBe(true);
     }
+    // Nobody rated anything in the one without a name: there is nothing to say of its ratings, and its response rate is 0.
+    expect(ratings.some(({ unit }) => unit === '')).toBe(false);
+    expect(participation.filter(({ unit }) => unit === '')).toMatchObject([{ period: '2019', offered: 8, completed: 0, response_rate: 0 }, { period: '2020', offered: 0, response_rate: null }]);
     // What is left out cannot be found by subtraction: another unit is left out beside it, or the rest is no small group.
     const shown = participation.filter(({ period, completed }) => period === '2020' && completed !== null).reduce((sum, { completed }) => sum + Number(completed), 0);
     const whole = (await report()).participation.find(({ period, municipality }) => period === '2020' && municipality === '0180')!['completed'];

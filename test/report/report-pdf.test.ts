@@ -109,6 +109,12 @@ describe('the report as a PDF', () => {
     expect(textOf(tableUnder(pdf, 'Enheter')).replaceAll('\n', ' ')).toContain('Åäö & <Växel>');
   });
 
+  it('breaks names between their words, and not within', () => {
+    const rows = rowsOf(tableUnder(pdf, 'Betyg')).slice(1);
+    expect(rows.length).toBeGreaterThan(5);
+    for (const row of rows) expect(['Handläggare', 'Digitala tjänster', 'Kommunala tjänster', 'Tid', 'Helhet']).toContain(row[1]!.replaceAll('\n', ' '));
+  });
+
   it('numbers its pages, and says the heads of a table again where it goes on', async () => {
     const long = await hostileReport({ period: 'month', from: '2019-01-01', to: '2020-12-31' });
     const file = readPdf(await reportPdf(long, WHEN));
