@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { TonalitetError } from '../errors.js';
 import { fromErrorMessage } from './error-message.js';
+import { turnTelemetryOff } from './telemetry.js';
 import type { ThreadControl } from './thread-control.js';
 import type { LoadedModels } from './loaded-models.js';
 import type { Batch, ThreadData, ThreadRequest, ThreadResponse, ThreadSettings } from './work.js';
@@ -17,9 +18,11 @@ export interface Thread {
 export type StartThread = (data: ThreadData) => Thread;
 
 /** Starts the thread's program, which lies beside this file once it is built. */
-export const startWorker: StartThread = (data) =>
+export const startWorker: StartThread = (data) => {
+  turnTelemetryOff();
   // Without the flags of this process: some of them, such as --input-type, keep a file from being run.
-  new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'tonalitet', execArgv: [] });
+  return new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'tonalitet', execArgv: [] });
+};
 
 export interface ThreadStart {
   readonly settings: ThreadSettings;
