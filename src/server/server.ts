@@ -325,7 +325,7 @@ interface TlsServer {
   setSecureContext(options: SecureContextOptions): void;
 }
 
-/** A call is first kept as a response, then handed to whoever else wants it. */
+/** A call is kept as a response, and handed to whoever else wants it; it has ended when both are done. */
 function resultKeeper(intake: SurveyIntake | undefined, onResult: CreateServerOptions['onResult']): CreateServerOptions['onResult'] {
   if (intake === undefined) return onResult;
   return async (ended) => {

@@ -1,24 +1,20 @@
 import { EMPTY_HEAD, nextEntry } from './audit-log.js';
-import type { AuditAction, AuditEntry, AuditHead, AuditRecord } from './audit-log.js';
-import { firstDayOfMonth, formatDay, monthNumber, parseDay } from './calendar.js';
+import type { AuditEntry, AuditHead, AuditRecord } from './audit-log.js';
+import { firstDayOfMonth, monthNumber } from './calendar.js';
 import { CellChanges } from './cells.js';
 import { giveUp } from './postgres-backlog.js';
 import { changeCells } from './postgres-cells.js';
 import { readResponses } from './postgres-rows.js';
 import { integerOf, textOf } from './postgres-statements.js';
 import type { PostgresStatements, PostgresTransactions } from './postgres-statements.js';
+import { ENTRY_COLUMNS, FORGOTTEN, dayNumberOf, entryOf, entryValues, expiredOf } from './privacy-rows.js';
 import type { Expired, ExpiredRecording, PrivacyStore } from './privacy-store.js';
 import type { RetentionClass } from './retention.js';
 import type { SurveyResponse } from './response.js';
 import type { Day } from './store-queries.js';
 
-/** The reason of a comment that was given up because what it would be judged by is gone. */
-const FORGOTTEN = 'FORGOTTEN';
-
 /** Beside that of migrations: 'tona' and 'audi' in ASCII. */
 const AUDIT_LOCK = '8390045995340489833';
-
-const ENTRY_COLUMNS = 'seq, at_ms, actor, action, subject, detail, hash';
 
 const WHERE: Readonly<Record<'recording' | 'text' | 'response', string>> = { recording: 'recording IS NOT NULL', text: 'text IS NOT NULL', response: 'true' };
 
@@ -36,15 +32,7 @@ export class PostgresPrivacy implements PrivacyStore {
 
   async auditEntries(limit: number, after: number): Promise<readonly AuditEntry[]> {
     const rows = await this.#database.all(`SELECT ${ENTRY_COLUMNS} FROM tonalitet.audit WHERE seq > $2 ORDER BY seq LIMIT $1`, [limit, after]);
-    return rows.map((row) => ({
-      seq: integerOf(row['seq']),
-      at: new Date(integerOf(row['at_ms'])),
-      actor: textOf(row['actor']),
-      action: textOf(row['action']) as AuditAction,
-      subject: textOf(row['subject']),
-      detail: textOf(row['detail']),
-      hash: textOf(row['hash']),
-    }));
+    return rows.map(entryOf);
   }
 
   async auditHead(): Promise<AuditHead> {
@@ -52,7 +40,7 @@ export class PostgresPrivacy implements PrivacyStore {
   }
 
   async expired(part: RetentionClass, before: Day): Promise<readonly Expired[]> {
-    const day = dayOf(before);
+    const day = dayNumberOf(before);
     const rows =
       part === 'aggregate'
         ? await this.#database.all(
@@ -65,17 +53,13 @@ export class PostgresPrivacy implements PrivacyStore {
               WHERE day < $1 AND ${WHERE[part]} GROUP BY municipality ORDER BY municipality`,
             [day],
           );
-    return rows.map((row): Expired => {
-      const [first, last] = [integerOf(row['first']), integerOf(row['last'])];
-      const days = part === 'aggregate' ? [firstDayOfMonth(first), firstDayOfMonth(last + 1) - 1] : [first, last];
-      return { municipality: textOf(row['municipality']), count: integerOf(row['n']), firstDay: formatDay(days[0]!), lastDay: formatDay(days[1]!) };
-    });
+    return rows.map((row) => expiredOf(part, row));
   }
 
   async expiredRecordings(before: Day, limit: number): Promise<readonly ExpiredRecording[]> {
     const rows = await this.#database.all(
       'SELECT id, recording FROM tonalitet.responses WHERE day < $1 AND recording IS NOT NULL ORDER BY day, seq LIMIT $2',
-      [dayOf(before), limit],
+      [dayNumberOf(before), limit],
     );
     return rows.map((row) => ({ id: textOf(row['id']), path: textOf(row['recording']) }));
   }
@@ -89,7 +73,7 @@ export class PostgresPrivacy implements PrivacyStore {
   }
 
   async forget(part: Exclude<RetentionClass, 'recording'>, before: Day, limit: number, record: (count: number) => AuditRecord): Promise<number> {
-    const day = dayOf(before);
+    const day = dayNumberOf(before);
     return this.#database.transaction(async (statements) => {
       const count = part === 'aggregate' ? await forgetCells(statements, day) : await forgetRows(statements, part, day, limit);
       if (count > 0) await append(statements, record(count));
@@ -143,18 +127,11 @@ async function append(statements: PostgresStatements, record: AuditRecord): Prom
   // One at a time: each entry's hash covers the one before. A lock on the table would want the right to change what stands there.
   await statements.all(`SELECT pg_advisory_xact_lock(${AUDIT_LOCK})`);
   const entry = nextEntry(await headIn(statements), new Date(), record);
-  const { seq, at, actor, action, subject, detail, hash } = entry;
-  await statements.all(`INSERT INTO tonalitet.audit (${ENTRY_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`, [seq, at.getTime(), actor, action, subject, detail, hash]);
+  await statements.all(`INSERT INTO tonalitet.audit (${ENTRY_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)`, entryValues(entry));
   return entry;
 }
 
 async function headIn(statements: PostgresStatements): Promise<AuditHead> {
   const [last] = await statements.all('SELECT seq, hash FROM tonalitet.audit ORDER BY seq DESC LIMIT 1');
   return last === undefined ? EMPTY_HEAD : { seq: integerOf(last['seq']), hash: textOf(last['hash']) };
-}
-
-function dayOf(day: Day): number {
-  const number = parseDay(day);
-  if (number === undefined) throw new RangeError(`expected a day like 2020-03-31, got '${day}'`);
-  return number;
 }

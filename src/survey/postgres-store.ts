@@ -1,9 +1,8 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
 import type { Bell } from './bell.js';
-import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
-import type { CellRange } from './cells.js';
 import { countComments, countParticipation, countRatings } from './counts.js';
+import { ALL_DAYS, extentOf } from './extent.js';
 import { claim, extendClaim, lastOf, postpone, readBacklog, readDeadLetters, recount, release, retryDead, ringBell } from './postgres-backlog.js';
 import { PostgresBell } from './postgres-bell.js';
 import { changeCells, readCells } from './postgres-cells.js';
@@ -202,20 +201,10 @@ export class PostgresStore implements ResponseStore {
   }
 
   async extent(): Promise<Extent> {
-    const all: CellRange = { grain: 'day', first: -1, last: 2_147_483_647, municipalities: undefined, units: undefined };
-    const days = (await readCells(this.#database, all, 'participation')).map(({ period }) => period);
-    const units = await this.#database.all(
-      "SELECT DISTINCT municipality, unit FROM tonalitet.cells WHERE grain = 'month' AND municipality <> '' ORDER BY municipality, unit",
-    );
-    const [participation, ratings] = [await this.countParticipation({}), await this.countRatings({})];
-    return {
-      responses: participation[0]?.offered ?? 0,
-      firstDay: days.length === 0 ? null : formatDay(Math.min(...days)),
-      lastDay: days.length === 0 ? null : formatDay(Math.max(...days)),
-      municipalities: [...new Set(units.map((row) => textOf(row['municipality'])))],
-      units: units.map((row) => ({ municipality: textOf(row['municipality']), unit: row['unit'] === '' ? null : textOf(row['unit']) })),
-      questions: ratings.map(({ question }) => question),
-    };
+    const days = await readCells(this.#database, ALL_DAYS, 'participation');
+    const units = await this.#database.all("SELECT DISTINCT municipality, unit FROM tonalitet.cells WHERE grain = 'month' AND municipality <> '' ORDER BY municipality, unit");
+    const named = units.map((row) => ({ municipality: textOf(row['municipality']), unit: textOf(row['unit']) }));
+    return extentOf(days, named, await this.countParticipation({}), await this.countRatings({}));
   }
 
   async quotes(query: QuoteQuery): Promise<QuotePage> {

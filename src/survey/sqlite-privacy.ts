@@ -1,7 +1,8 @@
 import { EMPTY_HEAD, nextEntry } from './audit-log.js';
-import type { AuditAction, AuditEntry, AuditHead, AuditRecord } from './audit-log.js';
-import { firstDayOfMonth, formatDay, monthNumber, parseDay } from './calendar.js';
+import type { AuditEntry, AuditHead, AuditRecord } from './audit-log.js';
+import { firstDayOfMonth, monthNumber } from './calendar.js';
 import { CellChanges } from './cells.js';
+import { ENTRY_COLUMNS, FORGOTTEN, dayNumberOf, entryOf, entryValues, expiredOf } from './privacy-rows.js';
 import type { Expired, ExpiredRecording, PrivacyStore } from './privacy-store.js';
 import type { RetentionClass } from './retention.js';
 import { responseOf } from './response-row.js';
@@ -10,11 +11,6 @@ import { changeCells } from './sqlite-cells.js';
 import type { SqliteDatabase, SqliteStatements } from './sqlite-database.js';
 import { changeState, correctionsOf, findRow, lastCorrection, text } from './sqlite-rows.js';
 import type { Day } from './store-queries.js';
-
-/** The reason of a comment that was given up because what it would be judged by is gone. */
-const FORGOTTEN = 'FORGOTTEN';
-
-const ENTRY_COLUMNS = 'seq, at_ms, actor, action, subject, detail, hash';
 
 /** Rows of each class that is kept in `responses`. */
 const WHERE: Readonly<Record<'recording' | 'text' | 'response', string>> = { recording: 'recording IS NOT NULL', text: 'text IS NOT NULL', response: '1' };
@@ -33,15 +29,7 @@ export class SqlitePrivacy implements PrivacyStore {
 
   async auditEntries(limit: number, after: number): Promise<readonly AuditEntry[]> {
     const rows = await this.#database.all(`SELECT ${ENTRY_COLUMNS} FROM audit WHERE seq > ?2 ORDER BY seq LIMIT ?1`, [limit, after]);
-    return rows.map((row) => ({
-      seq: row['seq'] as number,
-      at: new Date(row['at_ms'] as number),
-      actor: text(row['actor']),
-      action: text(row['action']) as AuditAction,
-      subject: text(row['subject']),
-      detail: text(row['detail']),
-      hash: text(row['hash']),
-    }));
+    return rows.map(entryOf);
   }
 
   async auditHead(): Promise<AuditHead> {
@@ -49,7 +37,7 @@ export class SqlitePrivacy implements PrivacyStore {
   }
 
   async expired(part: RetentionClass, before: Day): Promise<readonly Expired[]> {
-    const day = dayOf(before);
+    const day = dayNumberOf(before);
     if (part === 'aggregate') {
       const month = monthNumber(day);
       const rows = await this.#database.all(
@@ -57,20 +45,20 @@ export class SqlitePrivacy implements PrivacyStore {
           WHERE grain = 'month' AND municipality <> '' AND period < ?1 GROUP BY municipality ORDER BY municipality`,
         [month],
       );
-      return rows.map((row) => expiredOf(row, firstDayOfMonth(row['first'] as number), firstDayOfMonth((row['last'] as number) + 1) - 1));
+      return rows.map((row) => expiredOf(part, row));
     }
     const rows = await this.#database.all(
       `SELECT municipality, count(*) AS n, min(day) AS first, max(day) AS last FROM responses WHERE day < ?1 AND ${WHERE[part]}
         GROUP BY municipality ORDER BY municipality`,
       [day],
     );
-    return rows.map((row) => expiredOf(row, row['first'] as number, row['last'] as number));
+    return rows.map((row) => expiredOf(part, row));
   }
 
   async expiredRecordings(before: Day, limit: number): Promise<readonly ExpiredRecording[]> {
     const rows = await this.#database.all(
       'SELECT id, recording AS path FROM responses WHERE day < ?1 AND recording IS NOT NULL ORDER BY day, seq LIMIT ?2',
-      [dayOf(before), limit],
+      [dayNumberOf(before), limit],
     );
     return rows.map((row) => ({ id: text(row['id']), path: text(row['path']) }));
   }
@@ -88,7 +76,7 @@ export class SqlitePrivacy implements PrivacyStore {
   }
 
   async forget(part: Exclude<RetentionClass, 'recording'>, before: Day, limit: number, record: (count: number) => AuditRecord): Promise<number> {
-    const day = dayOf(before);
+    const day = dayNumberOf(before);
     return this.#database.transaction(async (statements) => {
       const count = part === 'aggregate' ? await forgetCells(statements, day) : await forgetRows(statements, part, day, limit);
       if (count > 0) await append(statements, record(count));
@@ -145,22 +133,11 @@ async function giveUp(statements: SqliteStatements, id: string): Promise<void> {
 
 async function append(statements: SqliteStatements, record: AuditRecord): Promise<AuditEntry> {
   const entry = nextEntry(await headIn(statements), new Date(), record);
-  const { seq, at, actor, action, subject, detail, hash } = entry;
-  await statements.all(`INSERT INTO audit (${ENTRY_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`, [seq, at.getTime(), actor, action, subject, detail, hash]);
+  await statements.all(`INSERT INTO audit (${ENTRY_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`, entryValues(entry));
   return entry;
 }
 
 async function headIn(statements: SqliteStatements): Promise<AuditHead> {
   const [last] = await statements.all('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
   return last === undefined ? EMPTY_HEAD : { seq: last['seq'] as number, hash: text(last['hash']) };
-}
-
-function expiredOf(row: Readonly<Record<string, unknown>>, first: number, last: number): Expired {
-  return { municipality: text(row['municipality']), count: row['n'] as number, firstDay: formatDay(first), lastDay: formatDay(last) };
-}
-
-function dayOf(day: Day): number {
-  const number = parseDay(day);
-  if (number === undefined) throw new RangeError(`expected a day like 2020-03-31, got '${day}'`);
-  return number;
 }

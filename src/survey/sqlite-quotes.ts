@@ -1,35 +1,19 @@
-import type { RedactedText } from '../redaction/redacted-text.js';
-import { formatDay } from './calendar.js';
 import { dayBounds } from './cells.js';
-import { labelsOfText } from './response-row.js';
 import type { SqlValue, SqliteStatements } from './sqlite-database.js';
 import { matchOf } from './sqlite-search.js';
-import { MAX_QUOTES } from './store-queries.js';
-import type { Quote, QuotePage, QuoteQuery } from './store-queries.js';
-
-/** One row of the query below. */
-interface QuoteRow {
-  readonly seq: number;
-  readonly day: number;
-  readonly id: string;
-  readonly municipality: string;
-  readonly unit: string;
-  readonly text: string;
-  /** The labels that count; `null` while there are none. */
-  readonly labels: string | null;
-  readonly corrected: number;
-  readonly uncertain: number;
-}
+import { checkQuoteLimit, parseQuotePlace, quotePageOf } from './quote-rows.js';
+import type { QuoteRow } from './quote-rows.js';
+import type { QuotePage, QuoteQuery } from './store-queries.js';
 
 /** Reads a page of comments, the latest contact first. */
 export async function readQuotes(statements: SqliteStatements, query: QuoteQuery): Promise<QuotePage> {
   const { filter = {}, limit, after, area, service, tonality, state, uncertain, search } = query;
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_QUOTES)) throw new RangeError(`expected a limit from 1 to ${MAX_QUOTES}, got ${limit}`);
+  checkQuoteLimit(limit);
   const { from, to } = dayBounds(filter);
   const args: SqlValue[] = [];
   const value = (given: SqlValue): string => `?${args.push(given)}`;
   const conditions = [`day BETWEEN ${value(from)} AND ${value(to)}`];
-  if (after !== undefined) conditions.push(`(day, seq) < (${parsePlace(after).map(value).join(', ')})`);
+  if (after !== undefined) conditions.push(`(day, seq) < (${parseQuotePlace(after).map(value).join(', ')})`);
   const among = (column: string, choices: readonly string[]): string => `${column} IN (SELECT value FROM json_each(${value(JSON.stringify(choices))}))`;
   if (filter.municipalities !== undefined) conditions.push(among('municipality', filter.municipalities));
   if (filter.units !== undefined) conditions.push(among('unit', filter.units.map((unit) => unit ?? '')));
@@ -56,28 +40,5 @@ export async function readQuotes(statements: SqliteStatements, query: QuoteQuery
     ) WHERE ${conditions.join(' AND ')} ORDER BY day DESC, seq DESC LIMIT ${value(limit + 1)}`,
     args,
   )) as unknown as readonly QuoteRow[];
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return { quotes: page.map(quoteOf), next: rows.length > limit && last !== undefined ? `${last.day}.${last.seq}` : null };
-}
-
-function quoteOf({ id, municipality, unit, day, text, labels, corrected, uncertain }: QuoteRow): Quote {
-  return {
-    id,
-    municipality,
-    unit: unit === '' ? null : unit,
-    day: formatDay(day),
-    // It went in as redacted text: nothing else fits.
-    text: text as RedactedText,
-    labels: labels === null ? { tonality: null, areas: [], services: [] } : labelsOfText(labels),
-    uncertain: uncertain === 1,
-    corrected: corrected === 1,
-  };
-}
-
-/** Where a page ended. */
-function parsePlace(after: string): readonly [day: number, seq: number] {
-  const match = /^(\d{1,9})\.(\d{1,15})$/.exec(after);
-  if (match === null) throw new RangeError('expected after to be the next of the page before');
-  return [Number(match[1]), Number(match[2])];
+  return quotePageOf(rows, limit);
 }

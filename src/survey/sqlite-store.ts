@@ -1,10 +1,9 @@
 import type { RedactedText } from '../redaction/redacted-text.js';
 import { PollingBell } from './bell.js';
 import type { Bell } from './bell.js';
-import { formatDay } from './calendar.js';
 import { CellChanges } from './cells.js';
-import type { CellRange } from './cells.js';
 import { countComments, countParticipation, countRatings } from './counts.js';
+import { ALL_DAYS, extentOf } from './extent.js';
 import { RESPONSE_COLUMNS, commentOf, correctionOf, correctionRow, responseOf, rowOf, verdictText } from './response-row.js';
 import type { ResponseRow } from './response-row.js';
 import type { Correction, StoredVerdict } from './response.js';
@@ -215,20 +214,10 @@ export class SqliteStore implements ResponseStore {
   }
 
   async extent(): Promise<Extent> {
-    const all: CellRange = { grain: 'day', first: -1, last: Number.MAX_SAFE_INTEGER, municipalities: undefined, units: undefined };
-    const days = (await readCells(this.#database, all, 'participation')).map(({ period }) => period);
-    const units = await this.#database.all(
-      "SELECT DISTINCT municipality, unit FROM cells WHERE grain = 'month' AND municipality <> '' ORDER BY municipality, unit",
-    );
-    const [participation, ratings] = [await this.countParticipation({}), await this.countRatings({})];
-    return {
-      responses: participation[0]?.offered ?? 0,
-      firstDay: days.length === 0 ? null : formatDay(Math.min(...days)),
-      lastDay: days.length === 0 ? null : formatDay(Math.max(...days)),
-      municipalities: [...new Set(units.map((row) => text(row['municipality'])))],
-      units: units.map((row) => ({ municipality: text(row['municipality']), unit: row['unit'] === '' ? null : text(row['unit']) })),
-      questions: ratings.map(({ question }) => question),
-    };
+    const days = await readCells(this.#database, ALL_DAYS, 'participation');
+    const units = await this.#database.all("SELECT DISTINCT municipality, unit FROM cells WHERE grain = 'month' AND municipality <> '' ORDER BY municipality, unit");
+    const named = units.map((row) => ({ municipality: text(row['municipality']), unit: text(row['unit']) }));
+    return extentOf(days, named, await this.countParticipation({}), await this.countRatings({}));
   }
 
   async quotes(query: QuoteQuery): Promise<QuotePage> {

@@ -2,7 +2,7 @@
  * What somebody may do with the dashboard; each may do what those before may too.
  * - `reader`: figures of groups.
  * - `analyst`: read comments, which is kept in the audit log.
- * - `admin`: correct labels, read the audit log.
+ * - `admin`: correct labels.
  */
 export const ROLES = ['reader', 'analyst', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
