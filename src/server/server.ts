@@ -1,10 +1,6 @@
-import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage, Server as HttpServer, ServerOptions, ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SecureContextOptions } from 'node:tls';
 import type { SpeechEngine } from '../engine/speech-engine.js';
 import { CallBoard } from './call-board.js';
 import { createDashboard } from './dashboard/dashboard-routes.js';
@@ -17,6 +13,9 @@ import { answerProblem } from './http-answer.js';
 import { leaveUnread, urlOfRequest } from './http-request.js';
 import { admitRequest, operationsRoutes } from './http-routes.js';
 import type { Route } from './http-routes.js';
+import { lateEngine } from './late-engine.js';
+import { Listener } from './listener.js';
+import type { ListenerOptions } from './listener.js';
 import { createLogger, errorField } from './logger.js';
 import type { Logger } from './logger.js';
 import { createMetrics } from './metrics.js';
@@ -43,12 +42,6 @@ const TICK_MS = 250;
 
 /** How often the PEM files are looked at for a renewal. */
 const RELOAD_MS = 10_000;
-
-/** All headers of a request together: four times what a browser with cookies sends. */
-const MAX_HEADER_BYTES = 16_384;
-
-/** The longest that a request may take to come in, uploads included; slower than 1 MB/s for the largest is no connection to work with. */
-const REQUEST_TIMEOUT_MS = 120_000;
 
 /** After the time for draining: how long the answers to what was taken may still take. */
 export const LAST_ANSWERS_S = 15;
@@ -107,8 +100,8 @@ class Server implements TonalitetServer {
   readonly #engine: Promise<SpeechEngine>;
   readonly #intake: SurveyIntake | undefined;
   #closed: Fault | undefined = { code: 'not_ready', message: 'The models are being loaded. Try again in a moment.' };
-  #main: HttpServer | undefined;
-  #vosk: HttpServer | undefined;
+  #main: Listener | undefined;
+  #vosk: Listener | undefined;
   #tlsMark: string | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
   #stopping: Promise<void> | undefined;
@@ -129,7 +122,7 @@ class Server implements TonalitetServer {
     this.ready.catch(() => undefined);
     const engine = lateEngine(this.#engine);
     this.#intake = options.keeping && new SurveyIntake(options.keeping, engine, this.#log);
-    const state = { closedBecause: () => this.#closed, settings: () => this.#settings, port: () => portOf(this.#main), metrics: this.#metrics };
+    const state = { closedBecause: () => this.#closed, settings: () => this.#settings, port: () => this.#main?.port ?? 0, metrics: this.#metrics };
     this.#gate = new WsGate(state, {
       engine,
       turns: this.#turns,
@@ -159,22 +152,22 @@ class Server implements TonalitetServer {
   }
 
   get url(): string {
-    return urlOf(this.#main, this.#settings);
+    return this.#main!.url;
   }
 
   get voskUrl(): string | undefined {
-    return this.#vosk === undefined ? undefined : urlOf(this.#vosk, this.#settings);
+    return this.#vosk?.url;
   }
 
   async listen(): Promise<void> {
-    const { host, port, voskPort } = this.#settings;
+    const { port, voskPort } = this.#settings;
     const tls = await readTlsFiles(this.#settings);
     this.#tlsMark = tls?.mark;
     try {
-      this.#main = await this.#open(host, port, tls?.options, (path) => ENDPOINTS.find((endpoint) => endpoint.path === path), this.#routes);
+      this.#main = await this.#open(port, tls?.options, (path) => ENDPOINTS.find((endpoint) => endpoint.path === path), this.#routes);
       if (voskPort !== undefined) {
         // Only vosk's protocol, and only at the path where its clients look for it.
-        this.#vosk = await this.#open(host, voskPort, tls?.options, (path) => (path === '/' ? VOSK_PORT_ENDPOINT : undefined), []);
+        this.#vosk = await this.#open(voskPort, tls?.options, (path) => (path === '/' ? VOSK_PORT_ENDPOINT : undefined), []);
       }
     } catch (error) {
       await this.stop();
@@ -213,40 +206,22 @@ class Server implements TonalitetServer {
     }
   }
 
-  async #open(
-    host: string,
-    port: number,
-    tls: (SecureContextOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean }) | undefined,
-    endpointAt: (path: string) => Endpoint | undefined,
-    routes: readonly Route[],
-  ): Promise<HttpServer> {
-    const helloMs = this.#settings.helloTimeoutS * 1000;
-    const options: ServerOptions = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: helloMs,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: Math.min(1_000, helloMs / 2),
-      keepAliveTimeout: 5_000,
-    };
-    const onRequest = (request: IncomingMessage, response: ServerResponse): void => void this.#request(routes, request, response);
-    const server = tls === undefined ? createHttpServer(options, onRequest) : createHttpsServer({ ...options, ...tls, handshakeTimeout: helloMs }, onRequest);
-    // Beyond the connections that are served, some that are refused with an answer.
-    server.maxConnections = this.#settings.maxConnections + 256;
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => socket.destroy());
-      const url = urlOfRequest(request);
-      if (url === undefined) socket.destroy();
-      else this.#gate.upgrade(endpointAt(url.pathname), url, request, socket, head);
+  async #open(port: number, tls: ListenerOptions['tls'], endpointAt: (path: string) => Endpoint | undefined, routes: readonly Route[]): Promise<Listener> {
+    const { host, helloTimeoutS, maxConnections } = this.#settings;
+    return Listener.open({
+      host,
+      port,
+      tls,
+      helloTimeoutS,
+      maxConnections,
+      log: this.#log,
+      onRequest: (request, response) => void this.#request(routes, request, response),
+      onUpgrade: (request, socket, head) => {
+        const url = urlOfRequest(request);
+        if (url === undefined) socket.destroy();
+        else this.#gate.upgrade(endpointAt(url.pathname), url, request, socket, head);
+      },
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-    server.on('error', (error) => this.#log.error('listener failed', { error: errorField(error) }));
-    return server;
   }
 
   async #request(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -265,7 +240,7 @@ class Server implements TonalitetServer {
       return leaveUnread(request);
     }
     try {
-      const admitted = admitRequest(route, request, url, this.#settings, portOf(this.#main));
+      const admitted = admitRequest(route, request, url, this.#settings, this.#main?.port ?? 0);
       if ('fault' in admitted) fail(admitted.fault);
       else await route.handle(request, response, { url, owner: admitted.owner });
     } catch (error) {
@@ -281,7 +256,7 @@ class Server implements TonalitetServer {
       const tls = await readTlsFiles(this.#settings);
       if (tls === undefined || tls.mark === this.#tlsMark) return;
       this.#tlsMark = tls.mark;
-      for (const server of [this.#main, this.#vosk]) if (server !== undefined && 'setSecureContext' in server) (server as TlsServer).setSecureContext(tls.options);
+      for (const listener of [this.#main, this.#vosk]) listener?.renew(tls.options);
       this.#log.info('certificates reloaded');
     } catch (error) {
       // The old ones go on: a renewal that is half written is read again at the next look.
@@ -300,7 +275,7 @@ class Server implements TonalitetServer {
     await this.#connectionsDone(LAST_ANSWERS_S);
     for (const connection of this.#gate.connections) connection.terminate();
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([this.#main, this.#vosk].map(closeListener));
+    await Promise.all([this.#main, this.#vosk].map(async (listener) => listener?.close()));
     await this.#intake?.stop();
     // An engine that could not be made is nothing to dispose of.
     await this.#engine.then(async (engine) => engine.dispose()).catch(() => undefined);
@@ -321,47 +296,10 @@ class Server implements TonalitetServer {
   }
 }
 
-interface TlsServer {
-  setSecureContext(options: SecureContextOptions): void;
-}
-
 /** A call is kept as a response, and handed to whoever else wants it; it has ended when both are done. */
 function resultKeeper(intake: SurveyIntake | undefined, onResult: CreateServerOptions['onResult']): CreateServerOptions['onResult'] {
   if (intake === undefined) return onResult;
   return async (ended) => {
     await Promise.all([intake.keep(ended), onResult?.(ended)]);
   };
-}
-
-/** The engine before it is there: calls are let in only when it is. */
-function lateEngine(engine: Promise<SpeechEngine>): SpeechEngine {
-  let models: SpeechEngine['models'];
-  void engine.then((made) => (models = made.models)).catch(() => undefined);
-  return {
-    get models() {
-      return models ?? {};
-    },
-    recognise: async (samples, options) => (await engine).recognise(samples, options),
-    classify: async (texts, options) => (await engine).classify(texts, options),
-    openSpeechFinder: async () => (await engine).openSpeechFinder(),
-    dispose: async () => (await engine).dispose(),
-  };
-}
-
-function portOf(server: HttpServer | undefined): number {
-  const address = server?.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-function urlOf(server: HttpServer | undefined, settings: ServerSettings): string {
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  return `${settings.tlsKey === undefined ? 'http' : 'https'}://${host}:${portOf(server)}`;
-}
-
-async function closeListener(server: HttpServer | undefined): Promise<void> {
-  if (server === undefined) return;
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
